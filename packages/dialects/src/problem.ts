@@ -1,0 +1,44 @@
+import type { LimitDenial, Tier } from '@offpeak/core';
+
+/** Everything that can go wrong with a request, in the gateway's words. Each dialect says it in its own status, code and sentence. */
+export type Problem =
+  | { readonly kind: 'malformed-json'; readonly detail: string; readonly offset?: number }
+  | { readonly kind: 'invalid-value'; readonly param: string; readonly detail: string }
+  | { readonly kind: 'invalid-header'; readonly header: string; readonly value: string; readonly allowed: string }
+  | { readonly kind: 'unknown-tier'; readonly word: string; readonly allowed: readonly string[] }
+  | { readonly kind: 'tier-not-allowed'; readonly tier: Tier; readonly maxTier: Tier }
+  | { readonly kind: 'tier-not-served'; readonly tier: Tier; readonly what: string }
+  | { readonly kind: 'unsupported-media-type'; readonly received: string }
+  | { readonly kind: 'unknown-path'; readonly method: string; readonly path: string }
+  | { readonly kind: 'method-not-allowed'; readonly method: string; readonly path: string; readonly allowed: string }
+  | { readonly kind: 'unknown-model'; readonly model: string; readonly known: readonly string[] }
+  | { readonly kind: 'unauthenticated'; readonly detail: string }
+  | { readonly kind: 'body-too-large'; readonly limitBytes: number }
+  | { readonly kind: 'body-timeout'; readonly limitMs: number }
+  | { readonly kind: 'limited'; readonly model: string; readonly project: string; readonly denial: LimitDenial }
+  /** Flex or batch found no capacity within its patience. Never charged. */
+  | { readonly kind: 'flex-unavailable'; readonly tier: Tier; readonly waitedMs: number; readonly retryAfterMs: number }
+  /** Capacity exists but others use it. */
+  | { readonly kind: 'contended'; readonly tier: Tier; readonly waitedMs: number; readonly retryAfterMs: number }
+  /** No engine that serves the model is up. */
+  | { readonly kind: 'no-capacity'; readonly model: string; readonly retryAfterMs: number }
+  | { readonly kind: 'queue-full'; readonly retryAfterMs: number }
+  | {
+      readonly kind: 'deadline-unreachable';
+      readonly deadlineMs: number;
+      readonly predictedMs: number;
+      readonly retryAfterMs: number;
+    }
+  | { readonly kind: 'too-large-for-model'; readonly tokens: number; readonly limit: number }
+  | { readonly kind: 'upstream-failed'; readonly upstream: string; readonly detail: string }
+  | { readonly kind: 'upstream-timeout'; readonly upstream: string; readonly limitMs: number }
+  | { readonly kind: 'draining'; readonly retryAfterMs: number }
+  | { readonly kind: 'internal' };
+
+/** A problem in one dialect's wire form. */
+export interface WireError {
+  readonly status: number;
+  /** Lower-case names; content-type and content-length are added by the writer. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
