@@ -1,0 +1,147 @@
+import type { CapacitySpec, LimitSpec, Tier } from '@offpeak/core';
+
+/**
+ * The whole configuration, resolved: every default is applied, every duration is in ms, every size in bytes, and names that
+ * refer to each other are known to exist. Nothing behind this type reads YAML or the environment.
+ */
+export interface Config {
+  readonly listen: Listen;
+  /** Absolute path of the folder that holds the database. */
+  readonly data: string;
+  readonly auth: AuthMode;
+  /** False when `auth` followed from the address; an override of the address then decides again. */
+  readonly authStated: boolean;
+  readonly upstreams: readonly UpstreamConfig[];
+  readonly models: readonly ModelConfig[];
+  /** Absent: each mount has its own provider's preset. */
+  readonly preset: PresetName | undefined;
+  readonly projects: readonly ProjectConfig[];
+  /** What a project that exists only in the store gets. Its name is empty; see `projectNamed`. */
+  readonly projectDefaults: ProjectConfig;
+  readonly slo: Slo;
+  readonly server: ServerLimits;
+  readonly ledger: LedgerConfig;
+  readonly logs: LogConfig;
+}
+
+export interface Listen {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+}
+
+/** `open` serves whoever connects, as the project `default`; only a loopback address may be open. */
+export type AuthMode = 'keys' | 'open';
+
+export const PRESET_NAMES = ['openai', 'groq'] as const;
+export type PresetName = (typeof PRESET_NAMES)[number];
+
+/** What an engine speaks beyond plain OpenAI. `openai` is any OpenAI-compatible server. */
+export const ENGINE_KINDS = ['vllm', 'sglang', 'llama.cpp', 'ollama', 'openai'] as const;
+export type EngineKind = (typeof ENGINE_KINDS)[number];
+
+export interface UpstreamConfig {
+  readonly name: string;
+  readonly kind: 'engine';
+  readonly engine: EngineKind;
+  /** Origin and base path without `/v1` and without a slash at the end. */
+  readonly url: string;
+  readonly models: 'auto' | readonly string[];
+  readonly capacity: CapacitySpec;
+  readonly apiKey: string | undefined;
+  /** Sent with every request to it; names are lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface ModelConfig {
+  readonly name: string;
+  /** Empty: every upstream that serves a model of this very name. */
+  readonly targets: readonly ModelTarget[];
+  readonly price: ModelPrice | undefined;
+}
+
+export interface ModelTarget {
+  readonly upstream: string;
+  readonly model: string;
+}
+
+/** Picodollars for one token (USD per 1M tokens times 10^6): whole numbers, so that money is never a float. */
+export interface ModelPrice {
+  readonly inputPicoUsd: number;
+  readonly cachedInputPicoUsd: number;
+  readonly outputPicoUsd: number;
+}
+
+/** What config says about one tier for one project: the project's own word, else `tiers:`, else absent (the preset's). */
+export interface TierSettings {
+  readonly patienceMs: number | undefined;
+  /** Times the model's price. */
+  readonly price: number | undefined;
+  /** Limits that are absent here follow from the preset. */
+  readonly limits: LimitSpec;
+}
+
+export interface ProjectConfig {
+  readonly name: string;
+  readonly defaultTier: Tier;
+  /** The most urgent tier that its requests may ask for. */
+  readonly maxTier: Tier;
+  readonly onUnavailable: OnUnavailable;
+  /** Upper bound on any ticket's patience, whatever the tier and the client say. Absent: none. */
+  readonly maxWaitMs: number | undefined;
+  readonly tiers: Readonly<Record<Tier, TierSettings>>;
+}
+
+/** When flex finds no capacity: refuse it, or serve it as standard at standard's price. */
+export type OnUnavailable = 'refuse' | 'standard';
+
+export interface Slo {
+  readonly ttftMs: number;
+  readonly tpotMs: number;
+}
+
+/** What the server holds, and for how long, whatever clients and upstreams do. */
+export interface ServerLimits {
+  readonly connectionsMax: number;
+  readonly headerBytesMax: number;
+  readonly headerReadMsMax: number;
+  readonly bodyBytesMax: number;
+  readonly bodyReadMsMax: number;
+  /** A kept-alive connection without a request is closed after this. */
+  readonly idleMsMax: number;
+  readonly queueTicketsMax: number;
+  /** Bodies of all queued tickets together. */
+  readonly queueBytesMax: number;
+  readonly unaryAnswerBytesMax: number;
+  /** A client that takes nothing of its answer for this long is cut off. */
+  readonly slowReaderMsMax: number;
+  /** Between two signs of life on a committed answer. */
+  readonly heartbeatMs: number;
+  readonly upstreamConnectMsMax: number;
+  /** An upstream that sends nothing for this long has failed. */
+  readonly upstreamSilenceMsMax: number;
+  /** On SIGTERM, running requests get this long. */
+  readonly drainMsMax: number;
+}
+
+export interface LedgerConfig {
+  /** 0 keeps rows for ever. */
+  readonly keepMs: number;
+}
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface LogConfig {
+  readonly level: LogLevel;
+  /** One line per request. */
+  readonly requests: boolean;
+}
+
+/** The project of requests without a key, and of keys that were made without naming one. */
+export const DEFAULT_PROJECT = 'default';
+
+/** A project's settings; a project that the file does not name gets the defaults. */
+export function projectNamed(config: Config, name: string): ProjectConfig {
+  return config.projects.find((project) => project.name === name) ?? { ...config.projectDefaults, name };
+}

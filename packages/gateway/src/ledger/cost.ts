@@ -1,0 +1,12 @@
+import type { Usage } from '@offpeak/dialects';
+import type { ModelPrice } from '../config/config.ts';
+
+const PICO_PER_NANO = 1_000;
+
+/** The price of an answer in whole nanodollars, rounded once. `multiplier` is the served tier's. */
+export function costNanoUsd(price: ModelPrice, usage: Usage, multiplier: number): number {
+  const freshInput = Math.max(0, usage.input - usage.cachedInput);
+  const picoUsd =
+    freshInput * price.inputPicoUsd + usage.cachedInput * price.cachedInputPicoUsd + usage.output * price.outputPicoUsd;
+  return Math.round((picoUsd * multiplier) / PICO_PER_NANO);
+}

@@ -1,0 +1,4 @@
+import { sql as first } from './0001-first.ts';
+
+/** In order; the schema's version is how many of them ran. One that has been published never changes. */
+export const MIGRATIONS: readonly string[] = [first];
