@@ -118,7 +118,9 @@ export interface ServerLimits {
   /** Between two signs of life on a committed answer. */
   readonly heartbeatMs: number;
   readonly upstreamConnectMsMax: number;
-  /** An upstream that sends nothing for this long has failed. */
+  /** From sending a request to an upstream to the first byte of its answer. */
+  readonly upstreamFirstByteMsMax: number;
+  /** Between two pieces of an upstream's answer. */
   readonly upstreamSilenceMsMax: number;
   /** On SIGTERM, running requests get this long. */
   readonly drainMsMax: number;

@@ -30,6 +30,11 @@ export interface CounterOptions<Label extends string> extends MetricOptions<Labe
   readonly scale?: number;
 }
 
+export interface GaugeOptions<Label extends string> extends MetricOptions<Label> {
+  /** `counter` for a total that is read off something else, which counts it. */
+  readonly type?: 'gauge' | 'counter';
+}
+
 export interface HistogramOptions<Label extends string> extends MetricOptions<Label> {
   /** Upper bounds, ascending, without +Inf. */
   readonly buckets: readonly number[];
@@ -156,9 +161,9 @@ export class Registry {
     return family;
   }
 
-  gauge<Label extends string = never>(options: MetricOptions<Label>): Gauge<Label> {
+  gauge<Label extends string = never>(options: GaugeOptions<Label>): Gauge<Label> {
     const family = new Family(options, () => new GaugeValue());
-    this.#add(options, 'gauge', (lines) => {
+    this.#add(options, options.type ?? 'gauge', (lines) => {
       for (const [labels, cell] of family.cells()) lines.push(sample(family.name, labels, cell.value));
     });
     return family;

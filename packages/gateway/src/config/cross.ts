@@ -1,0 +1,83 @@
+import { rankOf } from '@offpeak/core';
+import { isLoopback } from './address.ts';
+import { nearest } from './nearest.ts';
+import type { PathPart, RawProblem } from './problems.ts';
+import type { RawConfig } from './raw.ts';
+
+/** What no single section can know: names that refer to each other, and settings that contradict each other. */
+export function crossCheck(raw: RawConfig): RawProblem[] {
+  return [
+    ...duplicates('upstreams', raw.upstreams),
+    ...duplicates('models', raw.models),
+    ...duplicates('projects', raw.projects),
+    ...checkTargets(raw),
+    ...checkProjects(raw),
+    ...checkAuth(raw),
+  ];
+}
+
+function duplicates(section: string, entries: readonly { readonly name: string }[]): RawProblem[] {
+  const first = new Map<string, number>();
+  const problems: RawProblem[] = [];
+  for (const [index, { name }] of entries.entries()) {
+    const earlier = first.get(name);
+    if (earlier === undefined) first.set(name, index);
+    else {
+      problems.push({ path: [section, index, 'name'], message: `is the name of ${section}[${earlier}] already` });
+    }
+  }
+  return problems;
+}
+
+function checkTargets(raw: RawConfig): RawProblem[] {
+  const upstreams = new Map(raw.upstreams.map((upstream) => [upstream.name, upstream]));
+  const problems: RawProblem[] = [];
+  for (const [modelIndex, model] of raw.models.entries()) {
+    const seen = new Set<string>();
+    for (const [targetIndex, target] of model.targets.entries()) {
+      const path: PathPart[] = ['models', modelIndex, 'targets', targetIndex];
+      const upstream = upstreams.get(target.upstream);
+      if (upstream === undefined) {
+        const names = [...upstreams.keys()];
+        const known = names.length === 0 ? 'there are none' : `there are ${names.join(', ')}`;
+        const message = `is no upstream of this file; ${known}`;
+        problems.push({ path: [...path, 'upstream'], message, suggestion: nearest(target.upstream, names) });
+        continue;
+      }
+      if (upstream.models !== 'auto' && !upstream.models.includes(target.model)) {
+        const message = `is not in the models of upstream ${upstream.name}: ${upstream.models.join(', ')}`;
+        problems.push({ path: [...path, 'model'], message, suggestion: nearest(target.model, upstream.models) });
+      }
+      const key = JSON.stringify([target.upstream, target.model]);
+      if (seen.has(key)) problems.push({ path, message: 'is a target of this model already' });
+      seen.add(key);
+    }
+  }
+  return problems;
+}
+
+function checkProjects(raw: RawConfig): RawProblem[] {
+  const problems: RawProblem[] = [];
+  for (const [index, project] of raw.projects.entries()) {
+    const { defaultTier, maxTier } = project;
+    if (rankOf(defaultTier) < rankOf(maxTier)) {
+      const message = `is more urgent than maxTier (${maxTier}) allows`;
+      problems.push({ path: ['projects', index, 'defaultTier'], message });
+    }
+    if (project.onUnavailable === 'standard' && rankOf(maxTier) > rankOf('standard')) {
+      const message = `cannot be standard, which maxTier (${maxTier}) does not allow`;
+      problems.push({ path: ['projects', index, 'onUnavailable'], message });
+    }
+  }
+  return problems;
+}
+
+/** Open to whoever can connect, so only for those who are on the machine already. */
+export const OPEN_ELSEWHERE =
+  'open serves whoever connects, and is only allowed on a loopback address (127.0.0.1, ::1, localhost); ' +
+  'elsewhere use auth: keys, and make keys with `offpeak keys create`';
+
+function checkAuth(raw: RawConfig): RawProblem[] {
+  if (raw.auth !== 'open' || isLoopback(raw.listen.host)) return [];
+  return [{ path: ['auth'], message: OPEN_ELSEWHERE }];
+}

@@ -1,0 +1,84 @@
+import type { LimitSpec, Tier } from '@offpeak/core';
+import type {
+  AuthMode,
+  EngineKind,
+  Listen,
+  LogConfig,
+  ModelTarget,
+  OnUnavailable,
+  PresetName,
+  ServerLimits,
+  Slo,
+} from './config.ts';
+
+/** The file after its schema: single values are checked and have their units; sections do not know of each other yet. */
+export interface RawConfig {
+  readonly listen: Listen;
+  readonly data: string;
+  readonly auth?: AuthMode | undefined;
+  readonly upstreams: readonly RawUpstream[];
+  readonly models: readonly RawModel[];
+  readonly tiers: RawTiers;
+  readonly projects: readonly RawProject[];
+  readonly slo: { readonly ttft: Slo['ttftMs']; readonly tpot: Slo['tpotMs'] };
+  readonly server: RawServer;
+  readonly ledger: { readonly keep: number };
+  readonly logs: LogConfig;
+}
+
+export interface RawUpstream {
+  readonly name: string;
+  readonly kind: 'engine';
+  readonly engine: EngineKind;
+  readonly url: string;
+  readonly models: 'auto' | readonly string[];
+  readonly capacity: 'auto' | { readonly slots: 'auto' | number; readonly kvTokens?: number | undefined };
+  readonly apiKey?: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface RawModel {
+  readonly name: string;
+  readonly targets: readonly ModelTarget[];
+  readonly price?:
+    { readonly input: number; readonly cachedInput?: number | undefined; readonly output: number } | undefined;
+}
+
+export type RawLimits = { readonly [kind in keyof LimitSpec]?: number | undefined };
+
+export interface RawTier {
+  readonly patience?: number | undefined;
+  readonly price?: number | undefined;
+}
+
+export type RawTiers = { readonly preset?: PresetName | undefined } & {
+  readonly [tier in Tier]?: (RawTier & { readonly limits?: RawLimits | undefined }) | undefined;
+};
+
+export interface RawProject {
+  readonly name: string;
+  readonly defaultTier: Tier;
+  readonly maxTier: Tier;
+  readonly onUnavailable: OnUnavailable;
+  readonly maxWait?: number | undefined;
+  readonly limits: { readonly [tier in Tier]?: RawLimits | undefined };
+  readonly tiers: { readonly [tier in Tier]?: RawTier | undefined };
+}
+
+export interface RawServer {
+  readonly connectionsMax: ServerLimits['connectionsMax'];
+  readonly headerMax: ServerLimits['headerBytesMax'];
+  readonly headerReadMax: ServerLimits['headerReadMsMax'];
+  readonly bodyMax: ServerLimits['bodyBytesMax'];
+  readonly bodyReadMax: ServerLimits['bodyReadMsMax'];
+  readonly idleMax: ServerLimits['idleMsMax'];
+  readonly queueTicketsMax: ServerLimits['queueTicketsMax'];
+  readonly queueMemoryMax: ServerLimits['queueBytesMax'];
+  readonly unaryAnswerMax: ServerLimits['unaryAnswerBytesMax'];
+  readonly slowReaderMax: ServerLimits['slowReaderMsMax'];
+  readonly heartbeat: ServerLimits['heartbeatMs'];
+  readonly upstreamConnectMax: ServerLimits['upstreamConnectMsMax'];
+  readonly upstreamFirstByteMax: ServerLimits['upstreamFirstByteMsMax'];
+  readonly upstreamSilenceMax: ServerLimits['upstreamSilenceMsMax'];
+  readonly drainMax: ServerLimits['drainMsMax'];
+}

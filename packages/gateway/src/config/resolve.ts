@@ -1,0 +1,116 @@
+import { resolve as resolvePath } from 'node:path';
+import { TIERS, type LimitSpec, type Tier } from '@offpeak/core';
+import { isLoopback } from './address.ts';
+import type {
+  Config,
+  ModelConfig,
+  ModelPrice,
+  ProjectConfig,
+  ServerLimits,
+  TierSettings,
+  UpstreamConfig,
+} from './config.ts';
+import type { RawConfig, RawLimits, RawModel, RawProject, RawServer, RawTiers, RawUpstream } from './raw.ts';
+
+const PICO_USD_PER_TOKEN = 1_000_000;
+
+/** From the file's sections to what the gateway works with. `folder` is where relative paths begin. */
+export function resolveConfig(raw: RawConfig, folder: string): Config {
+  return {
+    listen: raw.listen,
+    data: resolvePath(folder, raw.data),
+    auth: raw.auth ?? (isLoopback(raw.listen.host) ? 'open' : 'keys'),
+    authStated: raw.auth !== undefined,
+    upstreams: raw.upstreams.map(resolveUpstream),
+    models: raw.models.map(resolveModel),
+    preset: raw.tiers.preset,
+    projects: raw.projects.map((project) => resolveProject(project, raw.tiers)),
+    projectDefaults: resolveProject(NO_PROJECT, raw.tiers),
+    slo: { ttftMs: raw.slo.ttft, tpotMs: raw.slo.tpot },
+    server: resolveServer(raw.server),
+    ledger: { keepMs: raw.ledger.keep },
+    logs: raw.logs,
+  };
+}
+
+/** What the schema makes of a project of which only the name is given. */
+const NO_PROJECT: RawProject = {
+  name: '',
+  defaultTier: 'standard',
+  maxTier: 'priority',
+  onUnavailable: 'refuse',
+  limits: {},
+  tiers: {},
+};
+
+function resolveUpstream(raw: RawUpstream): UpstreamConfig {
+  const { slots, kvTokens } = raw.capacity === 'auto' ? { slots: 'auto' as const } : raw.capacity;
+  return {
+    name: raw.name,
+    kind: raw.kind,
+    engine: raw.engine,
+    url: raw.url,
+    models: raw.models,
+    capacity: kvTokens === undefined ? { slots } : { slots, kvTokens },
+    apiKey: raw.apiKey,
+    headers: raw.headers,
+  };
+}
+
+function resolveModel(raw: RawModel): ModelConfig {
+  return { name: raw.name, targets: raw.targets, price: resolvePrice(raw.price) };
+}
+
+function resolvePrice(raw: RawModel['price']): ModelPrice | undefined {
+  if (raw === undefined) return undefined;
+  return {
+    inputPicoUsd: Math.round(raw.input * PICO_USD_PER_TOKEN),
+    cachedInputPicoUsd: Math.round((raw.cachedInput ?? raw.input) * PICO_USD_PER_TOKEN),
+    outputPicoUsd: Math.round(raw.output * PICO_USD_PER_TOKEN),
+  };
+}
+
+function resolveProject(raw: RawProject, tiers: RawTiers): ProjectConfig {
+  const settings = TIERS.map((tier): [Tier, TierSettings] => [
+    tier,
+    {
+      patienceMs: raw.tiers[tier]?.patience ?? tiers[tier]?.patience,
+      price: raw.tiers[tier]?.price ?? tiers[tier]?.price,
+      limits: resolveLimits(tiers[tier]?.limits, raw.limits[tier]),
+    },
+  ]);
+  return {
+    name: raw.name,
+    defaultTier: raw.defaultTier,
+    maxTier: raw.maxTier,
+    onUnavailable: raw.onUnavailable,
+    maxWaitMs: raw.maxWait,
+    tiers: Object.fromEntries(settings) as Record<Tier, TierSettings>,
+  };
+}
+
+/** Limit by limit, the project's own first. */
+function resolveLimits(general: RawLimits = {}, own: RawLimits = {}): LimitSpec {
+  const merged = Object.entries({ ...general, ...own }).filter(([, limit]) => limit !== undefined);
+  return Object.fromEntries(merged) as LimitSpec;
+}
+
+function resolveServer(raw: RawServer): ServerLimits {
+  return {
+    connectionsMax: raw.connectionsMax,
+    headerBytesMax: raw.headerMax,
+    headerReadMsMax: raw.headerReadMax,
+    bodyBytesMax: raw.bodyMax,
+    bodyReadMsMax: raw.bodyReadMax,
+    idleMsMax: raw.idleMax,
+    queueTicketsMax: raw.queueTicketsMax,
+    queueBytesMax: raw.queueMemoryMax,
+    unaryAnswerBytesMax: raw.unaryAnswerMax,
+    slowReaderMsMax: raw.slowReaderMax,
+    heartbeatMs: raw.heartbeat,
+    upstreamConnectMsMax: raw.upstreamConnectMax,
+    upstreamFirstByteMsMax: raw.upstreamFirstByteMax,
+    upstreamSilenceMsMax: raw.upstreamSilenceMax,
+    drainMsMax: raw.drainMax,
+  };
+}

@@ -1,0 +1,180 @@
+import { TIERS, type Tier } from '@offpeak/core';
+import { z } from 'zod';
+import { ENGINE_KINDS, LOG_LEVELS, PRESET_NAMES } from './config.ts';
+import { DURATION_MS_MAX } from './duration.ts';
+import {
+  amount,
+  count,
+  duration,
+  engineUrl,
+  headers,
+  listenAddress,
+  modelName,
+  name,
+  positiveDuration,
+  secret,
+  size,
+} from './fields.ts';
+import type { RawConfig } from './raw.ts';
+
+/** Lists in the file are bounded, so that a reload stays quick. */
+const ENTRIES_MAX = 10_000;
+
+/** The same settings for each tier. */
+function perTier<T extends z.ZodType>(settings: T): Record<Tier, z.ZodOptional<T>> {
+  return {
+    priority: settings.optional(),
+    standard: settings.optional(),
+    flex: settings.optional(),
+    batch: settings.optional(),
+  };
+}
+
+const limits = z
+  .strictObject({
+    requestsPerMinute: count(1).optional(),
+    requestsPerDay: count(1).optional(),
+    tokensPerMinute: count(1).optional(),
+    tokensPerDay: count(1).optional(),
+  })
+  .describe('Limits of one project in one tier and model. What is absent follows from the preset.');
+
+const patience = duration().optional().describe('How long a request of this tier may wait before it is refused.');
+const price = amount(100).optional().describe("Times the model's price.");
+
+const tier = z.strictObject({ patience, price, limits: limits.optional() });
+const projectTier = z.strictObject({ patience, price });
+
+const upstream = z.strictObject({
+  name: name().describe('Shown in the offpeak-upstream header and in metrics.'),
+  kind: z.literal('engine').describe('A server of your own, whose capacity Offpeak schedules.'),
+  engine: z.enum(ENGINE_KINDS).prefault('openai').describe('What it speaks beyond plain OpenAI.'),
+  url: engineUrl().describe('Base URL. A /v1 at the end is left out.'),
+  models: z
+    .union([z.literal('auto'), z.array(modelName()).min(1).max(ENTRIES_MAX)], {
+      error: 'must be auto or a list of model names',
+    })
+    .prefault('auto')
+    .describe('auto asks the engine.'),
+  capacity: z
+    .union(
+      [
+        z.literal('auto'),
+        z.strictObject({
+          slots: z
+            .union([z.literal('auto'), count(1, 1_000_000)], { error: 'must be auto or a whole number, at least 1' })
+            .prefault('auto')
+            .describe('Requests that it runs at once.'),
+          kvTokens: count(1).optional().describe('Tokens that its KV cache holds.'),
+        }),
+      ],
+      { error: 'must be auto or { slots, kvTokens }' },
+    )
+    .prefault('auto')
+    .describe('auto finds it out while serving.'),
+  apiKey: secret().optional().describe('Sent as a bearer token.'),
+  headers: headers().prefault({}).describe('Sent with every request.'),
+});
+
+const model = z.strictObject({
+  name: modelName().describe('What clients ask for.'),
+  targets: z
+    .array(z.strictObject({ upstream: name(), model: modelName() }))
+    .max(ENTRIES_MAX)
+    .prefault([])
+    .describe('Who serves it, under which name. Empty: every upstream that has a model of this name.'),
+  price: z
+    .strictObject({
+      input: amount(1_000_000),
+      cachedInput: amount(1_000_000).optional().describe("Absent: the input's price."),
+      output: amount(1_000_000),
+    })
+    .optional()
+    .describe('USD per 1M tokens, as standard. Absent: it costs nothing.'),
+});
+
+const project = z.strictObject({
+  name: name(),
+  defaultTier: z.enum(TIERS).prefault('standard').describe('For requests that name no tier.'),
+  maxTier: z.enum(TIERS).prefault('priority').describe('The most urgent tier that its requests may ask for.'),
+  onUnavailable: z
+    .enum(['refuse', 'standard'])
+    .prefault('refuse')
+    .describe('When flex finds no capacity: refuse it, or serve it as standard at the price of standard.'),
+  maxWait: duration().optional().describe('No request waits longer, whatever its tier and its client say.'),
+  limits: z.strictObject(perTier(limits)).prefault({}),
+  tiers: z.strictObject(perTier(projectTier)).prefault({}),
+});
+
+const server = z.strictObject({
+  connectionsMax: count(1, 1_000_000).prefault(20_000),
+  headerMax: size().prefault('64KiB').describe('All headers of a request. Needs a restart.'),
+  headerReadMax: positiveDuration().prefault('20s'),
+  bodyMax: size().prefault('64MiB'),
+  bodyReadMax: positiveDuration().prefault('60s'),
+  idleMax: positiveDuration().prefault('75s').describe('A kept-alive connection without a request.'),
+  queueTicketsMax: count(1, 10_000_000).prefault(100_000),
+  queueMemoryMax: size().prefault('1GiB').describe('Bodies of all queued requests together.'),
+  unaryAnswerMax: size().prefault('64MiB'),
+  slowReaderMax: positiveDuration().prefault('60s').describe('A client that takes nothing of its answer for so long.'),
+  heartbeat: positiveDuration().prefault('10s').describe('Between two signs of life while a client waits.'),
+  upstreamConnectMax: positiveDuration().prefault('5s'),
+  upstreamFirstByteMax: positiveDuration().prefault('5m'),
+  upstreamSilenceMax: positiveDuration().prefault('2m').describe('Between two pieces of an answer.'),
+  drainMax: duration().prefault('30s').describe('For running requests, on SIGTERM.'),
+});
+
+const file: z.ZodType<RawConfig> = z.strictObject({
+  listen: listenAddress().prefault('127.0.0.1:8787').describe('Needs a restart.'),
+  data: z
+    .string({ error: 'must be the path of a folder' })
+    .min(1, { error: 'must be the path of a folder' })
+    .prefault('./.offpeak')
+    .describe("The database's folder, from this file's folder. Needs a restart."),
+  auth: z
+    .enum(['keys', 'open'])
+    .optional()
+    .describe('open serves whoever connects. By default open on a loopback address, keys on any other.'),
+  upstreams: z.array(upstream).max(ENTRIES_MAX).prefault([]),
+  models: z.array(model).max(ENTRIES_MAX).prefault([]),
+  tiers: z
+    .strictObject({
+      preset: z.enum(PRESET_NAMES).optional().describe("Absent: each mount has its own provider's."),
+      ...perTier(tier),
+    })
+    .prefault({}),
+  projects: z.array(project).max(ENTRIES_MAX).prefault([]),
+  slo: z
+    .strictObject({
+      ttft: positiveDuration().prefault('500ms').describe('To the first token of an interactive request.'),
+      tpot: positiveDuration().prefault('50ms').describe('Per token after it.'),
+    })
+    .prefault({}),
+  server: server.prefault({}).describe('What the server holds, and for how long.'),
+  ledger: z
+    .strictObject({
+      keep: z
+        .union([z.literal('forever').transform(() => 0), positiveDuration(DURATION_MS_MAX)], {
+          error: 'must be forever or a duration above 0, such as 400d',
+        })
+        .prefault('400d')
+        .describe('How long ledger rows are kept.'),
+    })
+    .prefault({}),
+  logs: z
+    .strictObject({
+      level: z.enum(LOG_LEVELS).prefault('info'),
+      requests: z.boolean({ error: 'must be true or false' }).prefault(false).describe('One line per request.'),
+    })
+    .prefault({}),
+});
+
+/** The file's values through the schema. */
+export function checkShape(value: unknown): z.ZodSafeParseResult<RawConfig> {
+  return file.safeParse(value);
+}
+
+/** The published schema, for editors: of the file as it is written, before `${VAR}` is replaced. */
+export function configJsonSchema(): Record<string, unknown> {
+  return { title: 'Offpeak configuration', ...z.toJSONSchema(file, { io: 'input' }) };
+}
