@@ -15,3 +15,8 @@ export {
   type RequestRead,
   type RequestScan,
 } from './openai/request.ts';
+
+export { DIALECTS } from './dialects.ts';
+export { resolveTierWord } from './words/tier-word.ts';
+export { goDuration } from './words/duration.ts';
+export { unattendedRetryMsMax } from './words/retry.ts';

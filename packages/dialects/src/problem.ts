@@ -8,6 +8,8 @@ export type Problem =
   | { readonly kind: 'unknown-tier'; readonly word: string; readonly allowed: readonly string[] }
   | { readonly kind: 'tier-not-allowed'; readonly tier: Tier; readonly maxTier: Tier }
   | { readonly kind: 'tier-not-served'; readonly tier: Tier; readonly what: string }
+  | { readonly kind: 'malformed-http' }
+  | { readonly kind: 'headers-too-large'; readonly limitBytes: number }
   | { readonly kind: 'unsupported-media-type'; readonly received: string }
   | { readonly kind: 'unknown-path'; readonly method: string; readonly path: string }
   | { readonly kind: 'method-not-allowed'; readonly method: string; readonly path: string; readonly allowed: string }
@@ -29,7 +31,14 @@ export type Problem =
       readonly predictedMs: number;
       readonly retryAfterMs: number;
     }
-  | { readonly kind: 'too-large-for-model'; readonly tokens: number; readonly limit: number }
+  | { readonly kind: 'too-large-for-model'; readonly tokens: number; readonly model: string }
+  /** The engine itself refused the request as the client's mistake, in its own words. */
+  | {
+      readonly kind: 'rejected-by-engine';
+      readonly status: 400 | 413 | 422;
+      readonly message: string;
+      readonly param: string | null;
+    }
   | { readonly kind: 'upstream-failed'; readonly upstream: string; readonly detail: string }
   | { readonly kind: 'upstream-timeout'; readonly upstream: string; readonly limitMs: number }
   | { readonly kind: 'draining'; readonly retryAfterMs: number }

@@ -1,0 +1,18 @@
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/**
+ * A duration as Go prints it, which is how OpenAI's and Groq's headers and messages tell one: `4ms`, `7.66s`, `6m0s`, `1h0m0s`.
+ * Rounded up to whole milliseconds: whoever waits that long must not come early.
+ */
+export function goDuration(durationMs: number): string {
+  const ms = Math.max(0, Math.ceil(durationMs));
+  if (ms === 0) return '0s';
+  if (ms < SECOND_MS) return `${ms}ms`;
+  const hours = Math.floor(ms / HOUR_MS);
+  const minutes = Math.floor((ms % HOUR_MS) / MINUTE_MS);
+  const seconds = `${(ms % MINUTE_MS) / SECOND_MS}s`;
+  if (hours > 0) return `${hours}h${minutes}m${seconds}`;
+  return minutes > 0 ? `${minutes}m${seconds}` : seconds;
+}
