@@ -1,1 +1,12 @@
-export {};
+export type { ClosedFormCosts, EngineProfile, StepCosts, TabledCosts } from './sim/model/profile.ts';
+export { isProfileName, PROFILES } from './sim/model/profiles.ts';
+export type { ProfileName } from './sim/model/profiles.ts';
+export { stepTimeMs } from './sim/model/step-time.ts';
+export type { StepBatch } from './sim/model/step-time.ts';
+export { blockTokens, EngineLoop } from './sim/loop/engine-loop.ts';
+export type { EngineLoopOptions, LoopCounters, StepOutcome } from './sim/loop/engine-loop.ts';
+export type { LoopRequest, SequenceState, SequenceView } from './sim/loop/sequence.ts';
+export { FaultPlan } from './sim/server/faults.ts';
+export type { Fault } from './sim/server/faults.ts';
+export type { SimEngine, SimEngineOptions, SimEngineStats } from './sim/server/options.ts';
+export { startSimEngine } from './sim/server/start-sim-engine.ts';

@@ -1,0 +1,51 @@
+import { embeddingBody, embeddingPrompt, readEmbeddingRequest } from './embeddings.ts';
+import type { JsonObject } from './fields.ts';
+import { badRequest } from './problem.ts';
+import type { AnswerContext } from './serve-answer.ts';
+import type { AnswerIdentity } from './wire-format.ts';
+
+/** An embedding is a prefill: each text goes through the engine for one token, which is not shown. */
+export function serveEmbeddings(context: AnswerContext, body: JsonObject, identity: AnswerIdentity): void {
+  const { driver, metrics, response } = context;
+  const request = readEmbeddingRequest(body);
+  const prompts = request.texts.map((text) => embeddingPrompt(text));
+  for (const prompt of prompts) {
+    if (prompt.tokens >= context.contextTokensMax) {
+      throw badRequest(
+        `This model's maximum context length is ${context.contextTokensMax} tokens. However, your input has ${prompt.tokens}.`,
+        'input',
+      );
+    }
+  }
+  const promptTokens = prompts.reduce((sum, prompt) => sum + prompt.tokens, 0);
+  const arrivalMs = driver.nowMs();
+  const open = new Set(prompts.map((_, index) => `${identity.id}/${index}`));
+  response.on('close', () => {
+    for (const id of open) {
+      driver.abort(id);
+      metrics.onFinish('abort', driver.nowMs() - arrivalMs);
+    }
+    open.clear();
+  });
+  for (const [index, prompt] of prompts.entries()) {
+    const id = `${identity.id}/${index}`;
+    driver.submit(
+      {
+        id,
+        priority: request.priority,
+        arrivalMs,
+        promptTokens: prompt.tokens,
+        outputTokens: 1,
+        blockKey: (block) => prompt.key(block),
+      },
+      (atMs) => {
+        open.delete(id);
+        metrics.onFirstToken(prompt.tokens, atMs - arrivalMs);
+        metrics.onFinish('stop', atMs - arrivalMs);
+        if (open.size > 0) return;
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(embeddingBody(request, identity.model, identity.id, identity.createdS, promptTokens));
+      },
+    );
+  }
+}

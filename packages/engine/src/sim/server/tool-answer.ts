@@ -1,0 +1,39 @@
+import type { Answer } from '../text/answer.ts';
+import type { Seed } from '../text/hash.ts';
+import { draw } from '../text/hash.ts';
+import { jsonInstance } from '../text/json-instance.ts';
+import type { Tool } from './chat-request.ts';
+import { cutPieces } from './pieces.ts';
+
+/** One token of a tool call: the first of a call names it, the others carry its arguments. */
+export interface ToolPiece {
+  readonly call: number;
+  /** Set on the first piece of a call. */
+  readonly opens: { readonly id: string; readonly name: string } | undefined;
+  readonly argumentsText: string;
+}
+
+const argumentPieceLength = 4;
+
+/** An answer that calls tools, with arguments that satisfy each tool's schema. Not continued: it starts anew. */
+export class ToolAnswer implements Answer {
+  readonly end: number;
+  readonly finish: 'stop' | 'tool_calls';
+  readonly pieces: readonly ToolPiece[];
+
+  constructor(tools: readonly Tool[], seed: Seed, finish: 'stop' | 'tool_calls') {
+    this.finish = finish;
+    this.pieces = tools.flatMap((tool, call) => {
+      const id = `chatcmpl-tool-${draw(seed, call).toString(16).padStart(8, '0')}`;
+      const opening: ToolPiece = { call, opens: { id, name: tool.name }, argumentsText: '' };
+      const rest = cutPieces(JSON.stringify(jsonInstance(tool.parameters, seed)), argumentPieceLength);
+      return [opening, ...rest.map((text): ToolPiece => ({ call, opens: undefined, argumentsText: text }))];
+    });
+    this.end = this.pieces.length;
+  }
+
+  tokenAt(position: number): string {
+    const piece = this.pieces[position];
+    return piece === undefined ? ' ' : (piece.opens?.name ?? piece.argumentsText);
+  }
+}
