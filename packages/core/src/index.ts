@@ -1,7 +1,10 @@
 export { TIERS, rankOf, isEvictable, type Tier } from './tiers/tier.ts';
-export type { Continuation, Rung, TicketSpec } from './scheduler/ticket.ts';
-export type { CapacitySpec, SchedulerEvent } from './scheduler/events.ts';
-export type { Decision, RefusalReason } from './scheduler/decisions.ts';
+export { DEFAULT_TIER_RULES, type LimitRule, type TierRule, type TierRules } from './tiers/rules.ts';
+export { PRESETS, type AutoMeaning, type PresetName, type TierPreset } from './tiers/presets.ts';
+export { resolveLadder, type LadderRequest, type LadderResolution, type TierSettings } from './tiers/ladder.ts';
+export { costUsd, type ModelPrice, type TokenUsage } from './tiers/price.ts';
+export { MODEL_PRICES, priceOf } from './tiers/prices.ts';
+
 export type {
   Gate,
   LimitDenial,
@@ -11,3 +14,26 @@ export type {
   LimitState,
   LimitVerdict,
 } from './limits/verdict.ts';
+export { LimitBook, type LimitBookOptions } from './limits/limit-book.ts';
+export { grantFor, grantsFor, type LimitGrant, type ProjectLimits } from './limits/grant.ts';
+
+export type { Continuation, Rung, TicketSpec } from './scheduler/ticket.ts';
+export type { CapacitySpec, SchedulerEvent } from './scheduler/events.ts';
+export type { Decision, RefusalReason } from './scheduler/decisions.ts';
+export { Scheduler, type SchedulerOptions } from './scheduler/scheduler.ts';
+export { DEFAULT_SCHEDULER_LIMITS, type SchedulerLimits } from './scheduler/scheduler-limits.ts';
+export type { EngineView, Estimate, QueueDepth, ServedView } from './scheduler/views.ts';
+export {
+  DEFAULT_POLICY,
+  type EvictionOrder,
+  type Placement,
+  type Policy,
+  type TokenCost,
+} from './scheduler/policy/policy.ts';
+
+export type { CapacityFactory, CapacityModel, CapacitySignal, EngineLoad } from './capacity/capacity-model.ts';
+export { StaticCapacity } from './capacity/static-capacity.ts';
+export { AimdCapacity, DEFAULT_AIMD_LIMITS, type AimdLimits } from './capacity/aimd-capacity.ts';
+export { defaultCapacity } from './capacity/default-capacity.ts';
+
+export { cheapestTierFor, type DeadlineChoice, type TierOption } from './deadlines/cheapest-tier.ts';

@@ -1,57 +1,86 @@
 import type { Rung } from '../scheduler/ticket.ts';
-import type { AutoMeaning } from './rules.ts';
+import type { AutoMeaning } from './presets.ts';
+import type { TierRules } from './rules.ts';
 import { rankOf, type Tier } from './tier.ts';
 
-/** What was asked for: a tier, the word `auto`, or nothing. */
-export type TierRequest = Tier | 'auto' | 'unset';
-
-export interface LadderTerms {
-  readonly request: TierRequest;
-  readonly auto: AutoMeaning;
-  readonly defaultTier: Tier;
-  /** The most urgent tier that the project may have. */
-  readonly maxTier: Tier;
-  /** Flex that finds no capacity is served as standard instead of refused. */
-  readonly fallBack: boolean;
-  readonly patienceMs: (tier: Tier) => number;
+/** What a project says about the tiers of its requests. */
+export interface TierSettings {
+  /** Served to requests that name no tier, and to `auto` where that means the project's default. */
+  readonly defaultTier?: Tier;
+  /** The most urgent tier that it may use. */
+  readonly maxTier?: Tier;
+  /** `auto` may buy priority. It never does unless this is said. */
+  readonly autoBuysPriority?: boolean;
 }
 
-export type LadderResult =
-  | { readonly ok: true; readonly requested: Tier | 'auto'; readonly ladder: readonly Rung[] }
-  /** A tier was named that the project may not have. */
+export interface LadderRequest {
+  /** Absent: the request named no tier. */
+  readonly requested?: Tier | 'auto';
+  readonly auto: AutoMeaning;
+  readonly rules: TierRules;
+  readonly project: TierSettings;
+  /** Whether a flex or batch request without capacity falls back to standard. */
+  readonly onUnavailable: 'refuse' | 'standard';
+  /** What the client is willing to wait on each rung, instead of the tier's own patience. */
+  readonly maxWaitMs?: number;
+}
+
+export type LadderResolution =
+  | { readonly ok: true; readonly ladder: readonly Rung[] }
+  /** The requested tier is above what the project may use. */
   | { readonly ok: false; readonly tier: Tier; readonly maxTier: Tier };
 
-/**
- * The tiers that a request is tried at, in order. What nobody named is never refused and never dearer than the project's default:
- * only a tier that the client itself asked for can be above what the project may have.
- */
-export function ladderFor(terms: LadderTerms): LadderResult {
-  const { request, maxTier } = terms;
-  if (request !== 'auto' && request !== 'unset') {
-    if (rankOf(request) < rankOf(maxTier)) return { ok: false, tier: request, maxTier };
-    return { ok: true, requested: request, ladder: from(request, terms) };
+type Step = Pick<Rung, 'tier' | 'why'>;
+
+/** The rungs that a request's tier word stands for. Only a tier that was named can be too high: the rest adapts to `maxTier`. */
+export function resolveLadder(request: LadderRequest): LadderResolution {
+  const { requested, project } = request;
+  const { maxTier } = project;
+  if (requested !== undefined && requested !== 'auto' && !allows(maxTier, requested)) {
+    return { ok: false, tier: requested, maxTier: maxTier! };
   }
-  if (request === 'auto' && terms.auto === 'spill') return { ok: true, requested: 'auto', ladder: spilling(terms) };
-  const tier = lessUrgent(terms.defaultTier, maxTier);
-  return { ok: true, requested: request === 'auto' ? 'auto' : tier, ladder: from(tier, terms) };
+  const steps = stepsOf(request).filter((step) => allows(maxTier, step.tier));
+  // A default above `maxTier` leaves nothing, and is served as the most urgent tier that is allowed.
+  const ladder = steps.length > 0 ? steps : [{ tier: maxTier!, why: 'asked' as const }];
+  return { ok: true, ladder: ladder.map((step, index) => rungOf(step, index, request)) };
 }
 
-function from(tier: Tier, terms: LadderTerms): Rung[] {
-  const asked: Rung = { tier, patienceMs: terms.patienceMs(tier), why: 'asked' };
-  if (tier === 'priority')
-    return [asked, { tier: 'standard', patienceMs: terms.patienceMs('standard'), why: 'downgrade' }];
-  if (tier === 'flex' && terms.fallBack && rankOf('standard') >= rankOf(terms.maxTier)) {
-    return [asked, { tier: 'standard', patienceMs: terms.patienceMs('standard'), why: 'fallback' }];
+function stepsOf({ requested, auto, project, onUnavailable }: LadderRequest): Step[] {
+  if (requested === 'auto') {
+    switch (auto) {
+      case 'spill':
+        return [
+          ...(project.autoBuysPriority === true ? tierSteps('priority', 'refuse') : tierSteps('standard', 'refuse')),
+          { tier: 'flex', why: 'spill' },
+        ];
+      case 'priority-if-allowed':
+        return tierSteps(project.autoBuysPriority === true ? 'priority' : 'standard', onUnavailable);
+      case 'project-default':
+        break;
+    }
   }
-  return [asked];
+  const named = requested === 'auto' ? undefined : requested;
+  return tierSteps(named ?? project.defaultTier ?? 'standard', onUnavailable);
 }
 
-function spilling(terms: LadderTerms): Rung[] {
-  const first = lessUrgent('standard', terms.maxTier);
-  const asked: Rung = { tier: first, patienceMs: terms.patienceMs(first), why: 'asked' };
-  return first === 'standard' ? [asked, { tier: 'flex', patienceMs: terms.patienceMs('flex'), why: 'spill' }] : [asked];
+function tierSteps(tier: Tier, onUnavailable: 'refuse' | 'standard'): Step[] {
+  const asked: Step = { tier, why: 'asked' };
+  if (tier === 'priority') {
+    return [asked, { tier: 'standard', why: 'downgrade' }];
+  }
+  const fallsBack = onUnavailable === 'standard' && rankOf(tier) > rankOf('standard');
+  return fallsBack ? [asked, { tier: 'standard', why: 'fallback' }] : [asked];
 }
 
-function lessUrgent(a: Tier, b: Tier): Tier {
-  return rankOf(a) >= rankOf(b) ? a : b;
+/** The client's own limit replaces the patience of the tier it asked for; on further rungs it can only shorten it. */
+function rungOf(step: Step, index: number, { rules, maxWaitMs }: LadderRequest): Rung {
+  const { patienceMs } = rules[step.tier];
+  if (maxWaitMs === undefined) {
+    return { ...step, patienceMs };
+  }
+  return { ...step, patienceMs: index === 0 ? maxWaitMs : Math.min(patienceMs, maxWaitMs) };
+}
+
+function allows(maxTier: Tier | undefined, tier: Tier): boolean {
+  return maxTier === undefined || rankOf(tier) >= rankOf(maxTier);
 }

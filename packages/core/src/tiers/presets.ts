@@ -1,33 +1,48 @@
-import { BASE_RULES, type Preset } from './rules.ts';
+import { DEFAULT_TIER_RULES, type TierRules } from './rules.ts';
 
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60 * SECOND_MS;
+/**
+ * What `auto` means.
+ * - `spill`: standard while its limits last, then flex;
+ * - `project-default`: the project's default tier;
+ * - `priority-if-allowed`: priority for projects that may buy it so, else standard.
+ */
+export type AutoMeaning = 'spill' | 'project-default' | 'priority-if-allowed';
 
-/** Flex at half the price that waits up to a quarter of an hour, as OpenAI's documentation tells clients to expect. */
-const openai: Preset = {
+/** A provider's tier product as data, so that it can be had on one's own engines. */
+export interface TierPreset {
+  readonly name: string;
+  readonly auto: AutoMeaning;
+  readonly tiers: TierRules;
+  /** Where the numbers come from, and when they were read there. */
+  readonly source: string;
+  readonly date: string;
+}
+
+const openai: TierPreset = {
   name: 'openai',
-  source: 'OpenAI documentation: flex processing, fast mode, pricing',
-  verified: '2026-11-21',
   auto: 'project-default',
   tiers: {
-    ...BASE_RULES,
-    // Fast mode draws on the pool of standard; overflow is served as standard.
-    priority: { ...BASE_RULES.priority, limits: { bucket: 'standard' } },
-    flex: { ...BASE_RULES.flex, patienceMs: 15 * MINUTE_MS },
+    ...DEFAULT_TIER_RULES,
+    // Priority draws on the same pool as standard; a request that found no flex capacity in a quarter of an hour is refused.
+    priority: { ...DEFAULT_TIER_RULES.priority, limits: { kind: 'shared' } },
+    flex: { ...DEFAULT_TIER_RULES.flex, patienceMs: 15 * 60_000 },
   },
+  source: 'OpenAI documentation: flex processing, priority processing, pricing',
+  date: '2026-10-04',
 };
 
-/** Flex at the normal price with ten times the limits, refused at once instead of queued; `auto` spills into it. */
-const groq: Preset = {
+const groq: TierPreset = {
   name: 'groq',
-  source: 'Groq documentation: service tiers, flex processing, rate limits',
-  verified: '2026-11-21',
   auto: 'spill',
   tiers: {
-    ...BASE_RULES,
-    // Provisioned throughput is contracted, so no public multiple of the price exists; the base rule's stands in.
-    flex: { patienceMs: SECOND_MS, price: 1, limits: { bucket: 'own', timesStandard: 10 } },
+    ...DEFAULT_TIER_RULES,
+    // Flex buys ten times the limits at the same price, and fails fast instead of queueing.
+    flex: { patienceMs: 1_000, priceMultiplier: 1, limits: { kind: 'own', timesStandard: 10 } },
   },
+  source: 'Groq documentation: service tiers, flex processing, batch',
+  date: '2026-08-21',
 };
 
-export const PRESETS: { readonly openai: Preset; readonly groq: Preset } = { openai, groq };
+export type PresetName = 'openai' | 'groq';
+
+export const PRESETS: Readonly<Record<PresetName, TierPreset>> = { openai, groq };

@@ -1,0 +1,211 @@
+import type { Dispatch } from './dispatch.ts';
+import { positionOf, predictWait, retryAfter } from './forecast/wait.ts';
+import type { Entry, Obstacle } from './queues/entry.ts';
+import type { Pool } from './queues/pool.ts';
+import type { RefusalReason } from './decisions.ts';
+import type { Roster } from './roster.ts';
+
+/** When rungs failed for different reasons, the refusal names the one that waiting is most likely to cure. */
+const HOPE: Record<RefusalReason, number> = {
+  'queue-full': 0,
+  contended: 1,
+  'no-capacity': 2,
+  limited: 3,
+  'too-large': 4,
+};
+
+/**
+ * Walks tickets up their ladders. On each rung: limits, then an engine, then the queue. A rung is left at once when its limits
+ * say no or when the wait that it faces is longer than its patience, and later when that patience is over; leaving the last
+ * one is a refusal.
+ */
+export class Admission {
+  readonly #roster: Roster;
+  readonly #dispatch: Dispatch;
+  /** Pools that lost a waiting ticket while the event at hand was under way. */
+  readonly #thinned = new Set<Pool>();
+
+  constructor(roster: Roster, dispatch: Dispatch) {
+    this.#roster = roster;
+    this.#dispatch = dispatch;
+  }
+
+  /** An `arriving` ticket starts, queues, or is refused. */
+  admit(entry: Entry): void {
+    if (this.#beyondEveryEngine(entry)) {
+      this.#refuse(entry, { reason: 'too-large', retryAfterMs: this.#roster.limits.retryAfterMsMax });
+      return;
+    }
+    this.#climb(entry, this.#tryRung(entry));
+    this.#refillThinned();
+  }
+
+  /** A ticket that ran goes back to the front of its project's queue. Its tier and its reservation stay. */
+  readmit(entry: Entry): void {
+    const { limits, now } = this.#roster;
+    entry.queuedSince = now;
+    this.#roster.queue(entry, now + Math.max(entry.rung.patienceMs, limits.resumePatienceMsMin));
+  }
+
+  patienceOver(entry: Entry): void {
+    const obstacle = this.#contention(entry);
+    this.#leaveRung(entry);
+    this.#climb(entry, obstacle);
+    this.#thinned.add(entry.pool);
+    this.#refillThinned();
+  }
+
+  /** From one obstacle to the next, until a rung holds (null) or none is left. */
+  #climb(entry: Entry, first: Obstacle | null): void {
+    let obstacle = first;
+    while (obstacle !== null) {
+      if (entry.obstacle === null || HOPE[obstacle.reason] <= HOPE[entry.obstacle.reason]) {
+        entry.obstacle = obstacle;
+      }
+      const from = entry.tier;
+      const isLast = entry.rungIndex === entry.spec.ladder.length - 1;
+      if (isLast || obstacle.reason === 'queue-full') {
+        this.#refuse(entry, entry.obstacle);
+        return;
+      }
+      entry.rungIndex += 1;
+      const { tier: to, why } = entry.rung;
+      this.#roster.decisions.push({ kind: 'move', id: entry.spec.id, from, to, why });
+      obstacle = this.#tryRung(entry);
+    }
+  }
+
+  #tryRung(entry: Entry): Obstacle | null {
+    const { gate, limits, now } = this.#roster;
+    const { project, model } = entry.spec;
+    const { tier, patienceMs } = entry.rung;
+    const verdict = gate.enter(project, model, tier, entry.tokensMax, now);
+    if (!verdict.ok) {
+      const { denial } = verdict;
+      return denial.never
+        ? { reason: 'too-large', retryAfterMs: limits.retryAfterMsMax, limit: denial }
+        : { reason: 'limited', retryAfterMs: denial.retryAfterMs, limit: denial };
+    }
+    entry.reservedAt = tier;
+    this.#roster.queue(entry, now + patienceMs);
+    if (this.#dispatch.place(entry)) {
+      return null;
+    }
+    const obstacle = this.#makeRoom(entry) ? this.#outlook(entry) : this.#queueFull(entry);
+    if (obstacle !== null) {
+      this.#leaveRung(entry);
+    }
+    return obstacle;
+  }
+
+  /** What speaks against waiting on this rung; null when the ticket may stay in the queue. */
+  #outlook(entry: Entry): Obstacle | null {
+    const { limits, now } = this.#roster;
+    const group = entry.group!;
+    if (entry.rung.patienceMs <= 0) {
+      this.#dispatch.reclaim(group);
+      // It does not queue, but it may wait for the slot that is being freed for it, as long as that may take.
+      if (entry.interactive && group.reliefs >= group.interactiveSize) {
+        this.#roster.setTimer(entry, now + limits.evictionConfirmMsMax);
+        return null;
+      }
+      return this.#contention(entry);
+    }
+    if (this.#someEngineUp(entry)) {
+      const position = positionOf(entry.pool, entry.tier, entry.spec.project, true);
+      const waitMs = predictWait(entry.pool, entry.tier, position, now, limits);
+      if (waitMs !== null && waitMs > entry.rung.patienceMs) {
+        return this.#contention(entry);
+      }
+      this.#dispatch.reclaim(group);
+    }
+    return null;
+  }
+
+  /** Keeps the queues within their bounds: at the cost of the newest tickets of lower tiers, or else of this one. */
+  #makeRoom(entry: Entry): boolean {
+    if (!this.#roster.overfull || entry.runs > 0) {
+      return true;
+    }
+    if (!this.#roster.canDisplaceBelow(entry.tier)) {
+      return false;
+    }
+    while (this.#roster.overfull) {
+      const displaced = this.#roster.nextDisplaced(entry.tier)!;
+      const obstacle = this.#queueFull(displaced);
+      this.#leaveRung(displaced);
+      this.#refuse(displaced, obstacle);
+      this.#thinned.add(displaced.pool);
+    }
+    return true;
+  }
+
+  #refillThinned(): void {
+    for (const pool of this.#thinned) {
+      this.#dispatch.refill(pool);
+    }
+    this.#thinned.clear();
+  }
+
+  #leaveRung(entry: Entry): void {
+    this.#roster.unqueue(entry);
+    this.#roster.giveBack(entry);
+  }
+
+  #refuse(entry: Entry, obstacle: Obstacle): void {
+    const { reason, retryAfterMs, limit } = obstacle;
+    this.#roster.decisions.push({
+      kind: 'refuse',
+      id: entry.spec.id,
+      tier: entry.tier,
+      reason,
+      retryAfterMs,
+      waitedMs: this.#roster.now - entry.queuedSince,
+      ...(limit === undefined ? {} : { limit }),
+    });
+    this.#roster.forget(entry);
+  }
+
+  #contention(entry: Entry): Obstacle {
+    return {
+      reason: this.#someEngineUp(entry) ? 'contended' : 'no-capacity',
+      retryAfterMs: this.#retryAfterMs(entry),
+    };
+  }
+
+  #queueFull(entry: Entry): Obstacle {
+    return { reason: 'queue-full', retryAfterMs: this.#retryAfterMs(entry) };
+  }
+
+  #retryAfterMs(entry: Entry): number {
+    const { limits, now } = this.#roster;
+    return retryAfter(entry.pool, entry.tier, entry.spec.project, now, limits);
+  }
+
+  #someEngineUp(entry: Entry): boolean {
+    for (const engine of entry.pool.engines) {
+      if (engine.up && mayUse(entry, engine.name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Engines that are down count: they may come back. With no engine known, nothing is known about size either. */
+  #beyondEveryEngine(entry: Entry): boolean {
+    let known = false;
+    for (const engine of entry.pool.engines) {
+      if (mayUse(entry, engine.name)) {
+        if (engine.capacity.kvTokensLimit >= entry.tokensMax) {
+          return false;
+        }
+        known = true;
+      }
+    }
+    return known;
+  }
+}
+
+function mayUse(entry: Entry, engine: string): boolean {
+  return entry.spec.engines?.includes(engine) ?? true;
+}

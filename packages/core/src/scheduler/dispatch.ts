@@ -1,0 +1,254 @@
+import { isEvictable, rankOf } from '../tiers/tier.ts';
+import { Run } from './engines/run.ts';
+import type { Engine } from './engines/engine.ts';
+import type { Entry } from './queues/entry.ts';
+import type { Group } from './queues/group.ts';
+import type { Pool } from './queues/pool.ts';
+import type { Roster } from './roster.ts';
+
+/**
+ * Puts tickets on engines and takes them off. Between events it holds that no engine admits the ticket that it should run next,
+ * so one event can only concern the engines and tickets that it names: a freed engine is filled, a new ticket is placed.
+ * The next ticket of an engine is never overtaken by one behind it that happens to fit: it would starve for KV.
+ */
+export class Dispatch {
+  readonly #roster: Roster;
+  #turns = 0;
+
+  constructor(roster: Roster) {
+    this.#roster = roster;
+  }
+
+  /** Starts a queued ticket on the best engine that admits it now. */
+  place(entry: Entry): boolean {
+    let best: Engine | null = null;
+    let bestScore = Infinity;
+    for (const engine of entry.pool.engines) {
+      if (!engine.available(this.#roster.now) || !entry.group!.servedBy(engine)) {
+        continue;
+      }
+      if (!engine.admits(entry)) {
+        this.#noteLimited(engine);
+        continue;
+      }
+      const score = this.#roster.policy.placement(entry.tier, engine);
+      if ((best === null || score < bestScore) && this.#headFor(engine) === entry) {
+        best = engine;
+        bestScore = score;
+      }
+    }
+    if (best === null) {
+      return false;
+    }
+    this.#start(entry, best);
+    return true;
+  }
+
+  /** Starts what the engine admits, in order, and asks for room where an interactive ticket does not fit. */
+  fill(engine: Engine): void {
+    while (engine.available(this.#roster.now)) {
+      const head = this.#headFor(engine);
+      if (head === undefined) {
+        break;
+      }
+      if (!engine.admits(head)) {
+        this.#noteLimited(engine);
+        this.reclaim(head.group!);
+        break;
+      }
+      this.#start(head, engine);
+    }
+    this.#roster.setEngineTimer(engine);
+  }
+
+  /** A ticket that stood first without fitting is gone, or the order changed: those behind it may fit. */
+  refill(pool: Pool): void {
+    if (pool.queued === 0 && !sharesEngines(pool)) {
+      return;
+    }
+    for (const engine of pool.engines) {
+      if (engine.load.slots < engine.capacity.slotsLimit) {
+        this.fill(engine);
+      }
+    }
+  }
+
+  /** Decides as many evictions as the interactive tickets of the group still need, within what one decision may. */
+  reclaim(group: Group): void {
+    const head = group.head();
+    if (head === undefined || !head.interactive) {
+      return;
+    }
+    while (this.#roster.evictionsLeft > 0 && !this.#enoughUnderWay(group, head)) {
+      const engine = this.#engineToReclaim(group, head);
+      if (engine === null) {
+        return;
+      }
+      this.#evict(engine.victims.peek()!, group);
+    }
+  }
+
+  /** The eviction takes too long: nobody waits for it any more, and its engine is left alone until it is through. */
+  giveUpEviction(entry: Entry): void {
+    const run = entry.run!;
+    const group = run.relief!;
+    this.#endRelief(run);
+    run.overdue = true;
+    run.engine.overdue += 1;
+    this.#roster.clearTimer(entry);
+    this.reclaim(group);
+  }
+
+  /** Takes the ticket off its engine. The caller fills the engine when it is done with the ticket. */
+  vacate(entry: Entry): Engine {
+    const run = entry.run!;
+    const { engine } = run;
+    this.#roster.clearTimer(entry);
+    if (run.relief !== null) {
+      this.#endRelief(run);
+    }
+    if (run.overdue) {
+      engine.overdue -= 1;
+    }
+    engine.release(run);
+    if (engine.removed && engine.runs.size === 0) {
+      this.#roster.engines.delete(engine.name);
+    }
+    entry.run = null;
+    entry.state = 'arriving';
+    const account = entry.account!;
+    account.running -= 1;
+    entry.pool.shares(entry.tier).ended(account);
+    return engine;
+  }
+
+  /** Brings the ticket's place among the engine's possible victims up to date. */
+  refreshVictim(entry: Entry): void {
+    if (entry.state === 'running') {
+      const possible =
+        isEvictable(entry.tier) && entry.mayRunAgain && entry.evictions < this.#roster.limits.evictionsPerTicketMax;
+      entry.run!.engine.setVictim(entry.run!, possible);
+    }
+  }
+
+  #start(entry: Entry, engine: Engine): void {
+    const roster = this.#roster;
+    const resume = entry.runs > 0;
+    const account = entry.account!;
+    account.running += 1;
+    roster.unqueue(entry);
+    const run = new Run(entry, engine, roster.now);
+    entry.run = run;
+    entry.runs += 1;
+    entry.state = 'running';
+    this.#turns += 1;
+    engine.take(run, this.#turns);
+    this.refreshVictim(entry);
+    if (!resume) {
+      roster.charge(entry, roster.policy.cost(entry.spec.inputTokens, 0));
+    }
+    roster.decisions.push({
+      kind: 'start',
+      id: entry.spec.id,
+      engine: engine.name,
+      tier: entry.tier,
+      why: entry.rung.why,
+      waitMs: roster.now - entry.queuedSince,
+      resume,
+    });
+  }
+
+  #evict(run: Run, group: Group): void {
+    const roster = this.#roster;
+    const { entry, engine } = run;
+    engine.evictionBegan(run);
+    run.relief = group;
+    group.reliefs += 1;
+    entry.state = 'stopping';
+    roster.setTimer(entry, roster.now + roster.limits.evictionConfirmMsMax);
+    roster.evictionsLeft -= 1;
+    roster.decisions.push({ kind: 'evict', id: entry.spec.id, engine: engine.name });
+  }
+
+  #endRelief(run: Run): void {
+    const group = run.relief!;
+    run.relief = null;
+    run.engine.evictionEnded(run);
+    group.pool.relieved(group);
+  }
+
+  /** Across the models of one engine: the higher tier, then the model that was served longest ago. */
+  #headFor(engine: Engine): Entry | undefined {
+    let best: Entry | undefined;
+    for (const pool of engine.pools) {
+      const head = pool.headFor(engine);
+      if (head === undefined) {
+        continue;
+      }
+      const byTier = best === undefined ? -1 : rankOf(head.tier) - rankOf(best.tier);
+      if (byTier < 0 || (byTier === 0 && engine.turnOf(pool) < engine.turnOf(best!.pool))) {
+        best = head;
+      }
+    }
+    return best;
+  }
+
+  #enoughUnderWay(group: Group, head: Entry): boolean {
+    if (group.reliefs < group.interactiveSize) {
+      return false;
+    }
+    for (const engine of group.pool.engines) {
+      if (engine.available(this.#roster.now) && group.servedBy(engine) && engine.admitsSoon(head)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Where evicting one more serves `head`: an engine on which evictions began but do not suffice yet, else the one that loses
+   * least.
+   */
+  #engineToReclaim(group: Group, head: Entry): Engine | null {
+    const { limits, policy, now } = this.#roster;
+    let best: Engine | null = null;
+    for (const engine of group.pool.engines) {
+      const victim = engine.victims.peek();
+      if (
+        victim === undefined ||
+        engine.overdue > 0 ||
+        engine.stopping >= limits.evictionsPerEngineMax ||
+        !engine.available(now) ||
+        !group.servedBy(engine) ||
+        engine.admits(head) ||
+        !engine.couldAdmit(head)
+      ) {
+        continue;
+      }
+      if (engine.stopping > 0 && !engine.admitsSoon(head)) {
+        return engine;
+      }
+      if (best === null || policy.evictionOrder(victim, best.victims.peek()!)) {
+        best = engine;
+      }
+    }
+    return best;
+  }
+
+  /** Only a lack of slots is news for the capacity model; a lack of KV is a fact. */
+  #noteLimited(engine: Engine): void {
+    if (engine.load.slots >= engine.capacity.slotsLimit) {
+      engine.capacity.observe({ kind: 'limited', at: this.#roster.now });
+      this.#roster.setEngineTimer(engine);
+    }
+  }
+}
+
+function sharesEngines(pool: Pool): boolean {
+  for (const engine of pool.engines) {
+    if (engine.pools.length > 1) {
+      return true;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,75 @@
+import type { CapacityFactory } from '../capacity/capacity-model.ts';
+import type { Dispatch } from './dispatch.ts';
+import { Engine } from './engines/engine.ts';
+import type { CapacitySpec } from './events.ts';
+import type { Roster } from './roster.ts';
+
+/** Engines come, change, and go. */
+export class Fleet {
+  readonly #roster: Roster;
+  readonly #dispatch: Dispatch;
+  readonly #capacity: CapacityFactory;
+  readonly #specs = new WeakMap<Engine, CapacitySpec>();
+
+  constructor(roster: Roster, dispatch: Dispatch, capacity: CapacityFactory) {
+    this.#roster = roster;
+    this.#dispatch = dispatch;
+    this.#capacity = capacity;
+  }
+
+  /** Also said again for an engine that is up, to change its models or capacity. What it learned stays unless the latter changed. */
+  up(name: string, models: readonly string[], spec: CapacitySpec): void {
+    const { engines, policy } = this.#roster;
+    let engine = engines.get(name);
+    if (engine === undefined) {
+      engine = new Engine(name, this.#capacity(spec), policy.evictionOrder);
+      engines.set(name, engine);
+    } else if (!sameCapacity(this.#specs.get(engine)!, spec)) {
+      engine.capacity = this.#capacity(spec);
+    }
+    this.#specs.set(engine, spec);
+    this.#setModels(engine, models);
+    engine.up = true;
+    engine.removed = false;
+    engine.pausedUntil = -Infinity;
+    this.#dispatch.fill(engine);
+  }
+
+  down(engine: Engine): void {
+    engine.up = false;
+    this.#roster.setEngineTimer(engine);
+  }
+
+  remove(engine: Engine): void {
+    this.down(engine);
+    engine.removed = true;
+    this.#setModels(engine, []);
+    if (engine.runs.size === 0) {
+      this.#roster.engines.delete(engine.name);
+    }
+  }
+
+  /** No starts there for a while: it just showed that it cannot take them. */
+  pause(engine: Engine, ms: number): void {
+    engine.pausedUntil = Math.max(engine.pausedUntil, this.#roster.now + ms);
+    this.#roster.setEngineTimer(engine);
+  }
+
+  #setModels(engine: Engine, models: readonly string[]): void {
+    const before = engine.pools;
+    engine.serve([...new Set(models)].map((model) => this.#roster.pool(model)));
+    for (const pool of before) {
+      if (!engine.pools.includes(pool)) {
+        pool.engines.delete(engine);
+        this.#roster.dropPoolIfUnused(pool);
+      }
+    }
+    for (const pool of engine.pools) {
+      pool.engines.add(engine);
+    }
+  }
+}
+
+function sameCapacity(a: CapacitySpec, b: CapacitySpec): boolean {
+  return a.slots === b.slots && a.kvTokens === b.kvTokens;
+}

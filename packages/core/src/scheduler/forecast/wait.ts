@@ -1,0 +1,55 @@
+import { isEvictable, rankOf, TIERS, type Tier } from '../../tiers/tier.ts';
+import type { Pool } from '../queues/pool.ts';
+import type { SchedulerLimits } from '../scheduler-limits.ts';
+
+/**
+ * How many tickets are served up to and including the next one of the project: all of the higher tiers, and of its own tier
+ * what fair turns between projects let through. `alreadyQueued` says whether that ticket is in the queue yet.
+ */
+export function positionOf(pool: Pool, tier: Tier, project: string, alreadyQueued: boolean): number {
+  let higher = 0;
+  for (const above of TIERS.slice(0, rankOf(tier))) {
+    higher += pool.shares(above).queued;
+  }
+  const shares = pool.shares(tier);
+  const mine = shares.queuedOf(project);
+  if (alreadyQueued) {
+    return higher + shares.backlog.within(mine);
+  }
+  // The profile holds `mine` of this project at that level; the ticket to come is one more.
+  return higher + shares.backlog.within(mine + 1) + 1;
+}
+
+/** Time until that many slots came free, by the drain rate; null while too little was seen. */
+export function predictWait(
+  pool: Pool,
+  tier: Tier,
+  position: number,
+  at: number,
+  limits: SchedulerLimits,
+): number | null {
+  const perMs = pool.drain.perMs(at);
+  if (pool.drain.samples < limits.drainSamplesMin || perMs === 0) {
+    return null;
+  }
+  const releases = position - (isEvictable(tier) ? 0 : evictable(pool, at));
+  return Math.max(0, releases) / perMs;
+}
+
+/** Slots that interactive tickets need not wait for. */
+function evictable(pool: Pool, at: number): number {
+  let slots = 0;
+  for (const engine of pool.engines) {
+    if (engine.available(at)) {
+      slots += engine.victims.size + engine.stopping;
+    }
+  }
+  return slots;
+}
+
+/** When a refused client should come back: when a ticket that queues now would start, within bounds. */
+export function retryAfter(pool: Pool, tier: Tier, project: string, at: number, limits: SchedulerLimits): number {
+  const waitMs = predictWait(pool, tier, positionOf(pool, tier, project, false), at, limits);
+  const hintMs = waitMs ?? limits.retryAfterMsDefault;
+  return Math.ceil(Math.min(Math.max(hintMs, limits.retryAfterMsMin), limits.retryAfterMsMax));
+}

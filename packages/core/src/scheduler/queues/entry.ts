@@ -1,0 +1,104 @@
+import { isEvictable, type Tier } from '../../tiers/tier.ts';
+import type { LimitDenial } from '../../limits/verdict.ts';
+import type { Link } from '../../structures/chain.ts';
+import type { RefusalReason } from '../decisions.ts';
+import type { Continuation, Rung, TicketSpec } from '../ticket.ts';
+import type { Run } from '../engines/run.ts';
+import type { Account } from './fair-shares.ts';
+import type { Flow } from './lane.ts';
+import type { Group } from './group.ts';
+import type { Pool } from './pool.ts';
+
+/**
+ * A ticket inside the scheduler. It is in exactly one state:
+ * - `arriving`: known, on no queue and no engine. Entered at submit, between two rungs, and between two runs; never left standing
+ *   when `handle` returns.
+ * - `queued`: waits in a lane (`group`, `flow` set) until it starts, its patience ends, or it is cancelled.
+ * - `running`: holds a slot (`run` set) until it finishes, stops, or is cancelled.
+ * - `stopping`: as `running`, but told to give up its slot. `stopped` re-queues it; `finish` may still win the race.
+ * - `gone`: it ended; nothing refers to it any more.
+ */
+export type EntryState = 'arriving' | 'queued' | 'running' | 'stopping' | 'gone';
+
+/** What kept a ticket from running, while it may still run on another rung. */
+export interface Obstacle {
+  readonly reason: RefusalReason;
+  readonly retryAfterMs: number;
+  readonly limit?: LimitDenial;
+}
+
+export class Entry implements Link<Entry> {
+  readonly spec: TicketSpec;
+  readonly pool: Pool;
+  /** Order of arrival, the last tie-break everywhere. */
+  readonly seq: number;
+  state: EntryState = 'arriving';
+  rungIndex = 0;
+  /** The tier under which limits hold a reservation for it. */
+  reservedAt: Tier | null = null;
+  obstacle: Obstacle | null = null;
+
+  group: Group | null = null;
+  flow: Flow | null = null;
+  /** The account of its tier; set once it queued there, and kept while it runs. */
+  account: Account | null = null;
+  queuedSince: number;
+  run: Run | null = null;
+
+  /** Over all runs. */
+  outputTokens = 0;
+  continuation: Continuation;
+  committed = false;
+  runs = 0;
+  evictions = 0;
+  lostRuns = 0;
+  /** Token cost that its account was charged so far. */
+  charged = 0;
+
+  /** When patience ends (queued) or when an eviction is overdue (stopping). */
+  timerAt: number = Infinity;
+  timerSlot = -1;
+  queueSlot = -1;
+  newer: Entry | null = null;
+  older: Entry | null = null;
+  chained = false;
+
+  constructor(spec: TicketSpec, pool: Pool, seq: number, at: number) {
+    this.spec = spec;
+    this.pool = pool;
+    this.seq = seq;
+    this.queuedSince = at;
+    this.continuation = spec.continuation;
+  }
+
+  get rung(): Rung {
+    return this.spec.ladder[this.rungIndex]!;
+  }
+
+  get tier(): Tier {
+    return this.rung.tier;
+  }
+
+  /** What it reserves of limits and KV. A resumed run needs no more: the tokens that it has were part of the maximum. */
+  get tokensMax(): number {
+    return this.spec.inputTokens + this.spec.outputTokensMax;
+  }
+
+  get interactive(): boolean {
+    return !isEvictable(this.tier);
+  }
+
+  /** Whether losing its slot now would only cost work, not the answer. */
+  get mayRunAgain(): boolean {
+    return this.continuation === 'continue' || (this.continuation === 'restart' && !this.committed);
+  }
+}
+
+/** Inside a project: tickets that ran before first, then the earliest deadline. */
+export function entryBefore(a: Entry, b: Entry): boolean {
+  const aResumes = a.runs > 0;
+  if (aResumes !== b.runs > 0) {
+    return aResumes;
+  }
+  return a.spec.deadlineAt < b.spec.deadlineAt || (a.spec.deadlineAt === b.spec.deadlineAt && a.seq < b.seq);
+}

@@ -1,0 +1,145 @@
+import { TIERS, rankOf, type Tier } from '../../tiers/tier.ts';
+import type { Engine } from '../engines/engine.ts';
+import { DrainRate } from '../forecast/drain-rate.ts';
+import { RunTimes } from '../forecast/run-times.ts';
+import type { Entry } from './entry.ts';
+import { accountBefore, FairShares, type FairnessLimits } from './fair-shares.ts';
+import { Group } from './group.ts';
+
+/** Everything that waits for one model, and the engines that serve it. */
+export class Pool {
+  readonly model: string;
+  /** Known engines, up or not, in the order in which they came. */
+  readonly engines: Set<Engine> = new Set();
+  readonly drain: DrainRate = new DrainRate();
+  readonly runTimes: RunTimes = new RunTimes();
+  /** Tickets that are not gone. */
+  tickets = 0;
+  readonly #shares: readonly FairShares[];
+  readonly #groups = new Map<string, Group>();
+
+  constructor(model: string, limits: FairnessLimits) {
+    this.model = model;
+    this.#shares = TIERS.map(() => new FairShares(limits));
+  }
+
+  get groups(): Iterable<Group> {
+    return this.#groups.values();
+  }
+
+  get queued(): number {
+    return this.#shares.reduce((sum, shares) => sum + shares.queued, 0);
+  }
+
+  shares(tier: Tier): FairShares {
+    return this.#shares[rankOf(tier)]!;
+  }
+
+  add(entry: Entry): void {
+    const shares = this.shares(entry.tier);
+    const account = shares.account(entry.spec.project);
+    shares.enqueued(account);
+    entry.account = account;
+    this.#join(entry, this.#groupFor(entry));
+  }
+
+  remove(entry: Entry): void {
+    this.#leave(entry);
+    this.shares(entry.tier).dequeued(entry.account!);
+  }
+
+  /** The ticket that this engine should run next, whether or not it fits right now. */
+  headFor(engine: Engine): Entry | undefined {
+    let best: Entry | undefined;
+    for (const group of this.#groups.values()) {
+      const head = group.servedBy(engine) ? this.#fittingHead(group, engine) : undefined;
+      if (head !== undefined && (best === undefined || headBefore(head, best))) {
+        best = head;
+      }
+    }
+    return best;
+  }
+
+  /** A relief that was decided for the group has come, or is no longer expected. */
+  relieved(group: Group): void {
+    group.reliefs -= 1;
+    this.#dropIfIdle(group);
+  }
+
+  /** An engine may have shrunk since the ticket was grouped; then the ticket moves to the group of larger engines. */
+  #fittingHead(group: Group, engine: Engine): Entry | undefined {
+    let head = group.head();
+    while (head !== undefined && head.tokensMax > engine.capacity.kvTokensLimit) {
+      const { account } = head;
+      this.#leave(head);
+      head.account = account;
+      this.#join(head, this.#groupFor(head));
+      head = group.head();
+    }
+    return head;
+  }
+
+  #join(entry: Entry, group: Group): void {
+    entry.group = group;
+    group.lane(entry.tier).add(entry, entry.account!);
+  }
+
+  #leave(entry: Entry): void {
+    const group = entry.group!;
+    group.lane(entry.tier).remove(entry);
+    entry.group = null;
+    this.#dropIfIdle(group);
+  }
+
+  /** The group of most tickets stays; the others come and go with theirs. */
+  #dropIfIdle(group: Group): void {
+    if (group.size === 0 && group.reliefs === 0 && (group.pins !== null || group.kvFloor > 0)) {
+      this.#groups.delete(keyOf(group.pins, group.kvFloor));
+    }
+  }
+
+  #groupFor(entry: Entry): Group {
+    const pins = entry.spec.engines ?? null;
+    const kvFloor = this.#kvFloorFor(entry.tokensMax);
+    const key = keyOf(pins, kvFloor);
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      group = new Group(this, pins === null ? null : new Set(pins), kvFloor);
+      this.#groups.set(key, group);
+    }
+    return group;
+  }
+
+  /**
+   * 0 when every engine is large enough, else the size of the smallest one that is, else a power of two: few distinct values
+   * make few groups.
+   */
+  #kvFloorFor(tokens: number): number {
+    let tooSmall = false;
+    let smallest: number | null = null;
+    for (const engine of this.engines) {
+      const { kvTokensLimit } = engine.capacity;
+      if (kvTokensLimit < tokens) {
+        tooSmall = true;
+      } else if (smallest === null || kvTokensLimit < smallest) {
+        smallest = kvTokensLimit;
+      }
+    }
+    if (!tooSmall) {
+      return 0;
+    }
+    return smallest ?? 2 ** Math.ceil(Math.log2(tokens));
+  }
+}
+
+function keyOf(pins: Iterable<string> | null, kvFloor: number): string {
+  return `${String(kvFloor)} ${pins === null ? '*' : JSON.stringify([...pins].sort())}`;
+}
+
+function headBefore(a: Entry, b: Entry): boolean {
+  const byTier = rankOf(a.tier) - rankOf(b.tier);
+  if (byTier !== 0) {
+    return byTier < 0;
+  }
+  return accountBefore(a.account!, b.account!);
+}

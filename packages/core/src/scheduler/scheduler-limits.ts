@@ -1,0 +1,54 @@
+/** Every bound of the scheduler, by name. */
+export interface SchedulerLimits {
+  readonly queueTicketsMax: number;
+  /** Memory of the bodies that wait. */
+  readonly queueBytesMax: number;
+  /** After so many evictions a ticket is immune. */
+  readonly evictionsPerTicketMax: number;
+  /** Evict decisions returned by one `handle`. */
+  readonly evictionsPerDecisionMax: number;
+  /** Evictions under way on one engine; the next one waits for an effect. */
+  readonly evictionsPerEngineMax: number;
+  /** An eviction that takes longer is not waited for: its slot stays taken, and other engines are used. */
+  readonly evictionConfirmMsMax: number;
+  /** A ticket that was lost or bounced more often than this fails. */
+  readonly lostRunsMax: number;
+  /** No starts on an engine for so long after it bounced a request. */
+  readonly bouncePauseMs: number;
+  /** No starts on an engine for so long after it lost a request. */
+  readonly lostPauseMs: number;
+  /** What an evicted or lost ticket may wait for its next run, when its rung's patience is shorter. */
+  readonly resumePatienceMsMin: number;
+  readonly retryAfterMsMin: number;
+  readonly retryAfterMsMax: number;
+  /** The hint where too little was seen to compute one. */
+  readonly retryAfterMsDefault: number;
+  /** Fewer slot releases than this predict nothing. */
+  readonly drainSamplesMin: number;
+  /** Fewer finished runs than this predict nothing. */
+  readonly runSamplesMin: number;
+  /** How far, in token cost, a project that comes back may be behind the others of its tier for what it used before. */
+  readonly fairnessDebtMax: number;
+  /** Projects without tickets whose counters are remembered, per pool and tier. */
+  readonly idleProjectsMax: number;
+}
+
+export const DEFAULT_SCHEDULER_LIMITS: SchedulerLimits = {
+  queueTicketsMax: 1_000_000,
+  queueBytesMax: 2 * 1024 ** 3,
+  evictionsPerTicketMax: 3,
+  evictionsPerDecisionMax: 2,
+  evictionsPerEngineMax: 2,
+  evictionConfirmMsMax: 10_000,
+  lostRunsMax: 2,
+  bouncePauseMs: 1_000,
+  lostPauseMs: 250,
+  resumePatienceMsMin: 60_000,
+  retryAfterMsMin: 500,
+  retryAfterMsMax: 300_000,
+  retryAfterMsDefault: 2_000,
+  drainSamplesMin: 16,
+  runSamplesMin: 8,
+  fairnessDebtMax: 1_000_000,
+  idleProjectsMax: 10_000,
+};

@@ -1,0 +1,356 @@
+import type { CapacityFactory } from '../capacity/capacity-model.ts';
+import { defaultCapacity } from '../capacity/default-capacity.ts';
+import type { Gate } from '../limits/verdict.ts';
+import { TIERS, type Tier } from '../tiers/tier.ts';
+import { Admission } from './admission.ts';
+import type { Decision } from './decisions.ts';
+import { Dispatch } from './dispatch.ts';
+import type { SchedulerEvent } from './events.ts';
+import { Fleet } from './fleet.ts';
+import { positionOf, predictWait } from './forecast/wait.ts';
+import { DEFAULT_POLICY, type Policy } from './policy/policy.ts';
+import { Entry } from './queues/entry.ts';
+import { Roster } from './roster.ts';
+import { DEFAULT_SCHEDULER_LIMITS, type SchedulerLimits } from './scheduler-limits.ts';
+import type { TicketSpec } from './ticket.ts';
+import type { EngineView, Estimate, QueueDepth, ServedView } from './views.ts';
+
+export interface SchedulerOptions {
+  readonly gate: Gate;
+  readonly limits?: Partial<SchedulerLimits>;
+  readonly capacity?: CapacityFactory;
+  readonly policy?: Partial<Policy>;
+}
+
+type EventOf<K extends SchedulerEvent['kind']> = Extract<SchedulerEvent, { kind: K }>;
+
+/**
+ * Who runs, where, and who gives way. A pure state machine: the driver tells it what happened and when, and does what it
+ * decides. The states of a ticket are told in `queues/entry.ts`. Events about tickets and engines that are gone are ignored:
+ * they are late, not wrong.
+ */
+export class Scheduler {
+  readonly #roster: Roster;
+  readonly #dispatch: Dispatch;
+  readonly #admission: Admission;
+  readonly #fleet: Fleet;
+  #seq = 0;
+
+  constructor(options: SchedulerOptions) {
+    const limits = { ...DEFAULT_SCHEDULER_LIMITS, ...options.limits };
+    this.#roster = new Roster(options.gate, limits, { ...DEFAULT_POLICY, ...options.policy });
+    this.#dispatch = new Dispatch(this.#roster);
+    this.#admission = new Admission(this.#roster, this.#dispatch);
+    this.#fleet = new Fleet(this.#roster, this.#dispatch, options.capacity ?? defaultCapacity);
+  }
+
+  handle(event: SchedulerEvent): Decision[] {
+    const roster = this.#roster;
+    roster.now = Math.max(roster.now, event.at);
+    roster.evictionsLeft = roster.limits.evictionsPerDecisionMax;
+    this.#apply(event);
+    this.#runTimers();
+    const { decisions } = roster;
+    roster.decisions = [];
+    return decisions;
+  }
+
+  /** When the driver must send a `tick` at the latest; null: never, as things stand. */
+  wakeAt(): number | null {
+    const ticketAt = this.#roster.timers.peek()?.timerAt ?? Infinity;
+    const engineAt = this.#roster.engineTimers.peek()?.timerAt ?? Infinity;
+    const at = Math.min(ticketAt, engineAt);
+    return at === Infinity ? null : at;
+  }
+
+  #apply(event: SchedulerEvent): void {
+    switch (event.kind) {
+      case 'submit':
+        this.#submit(event.ticket);
+        return;
+      case 'engine-up':
+        this.#fleet.up(event.engine, event.models, event.capacity);
+        return;
+      case 'engine-down':
+      case 'engine-removed':
+      case 'engine-stats':
+        this.#applyToEngine(event);
+        return;
+      case 'tick':
+        return;
+      default:
+        this.#applyToTicket(event);
+    }
+  }
+
+  #applyToEngine(event: EventOf<'engine-down' | 'engine-removed' | 'engine-stats'>): void {
+    const engine = this.#roster.engines.get(event.engine);
+    if (engine === undefined) {
+      return;
+    }
+    switch (event.kind) {
+      case 'engine-down':
+        this.#fleet.down(engine);
+        return;
+      case 'engine-removed':
+        this.#fleet.remove(engine);
+        return;
+      case 'engine-stats':
+        engine.capacity.observe({ ...event, kind: 'stats', at: this.#roster.now });
+        this.#dispatch.fill(engine);
+    }
+  }
+
+  #applyToTicket(event: EventOf<'cancel' | 'committed' | 'first-token' | 'progress' | 'finish' | 'stopped'>): void {
+    const entry = this.#roster.entries.get(event.id);
+    if (entry === undefined) {
+      return;
+    }
+    if (event.kind === 'cancel') {
+      this.#cancel(entry, event.outputTokens ?? 0);
+      return;
+    }
+    if (event.kind === 'committed') {
+      entry.committed = true;
+      this.#dispatch.refreshVictim(entry);
+      return;
+    }
+    if (entry.run === null) {
+      return;
+    }
+    switch (event.kind) {
+      case 'first-token':
+        this.#firstToken(entry);
+        return;
+      case 'progress':
+        this.#progress(entry, event);
+        return;
+      case 'finish':
+        this.#finish(entry, event);
+        return;
+      case 'stopped':
+        this.#stopped(entry, event);
+    }
+  }
+
+  #submit(spec: TicketSpec): void {
+    const { entries, now } = this.#roster;
+    if (entries.has(spec.id)) {
+      throw new Error(`ticket ${spec.id} was submitted twice`);
+    }
+    if (spec.ladder.length === 0) {
+      throw new Error(`ticket ${spec.id} has an empty ladder`);
+    }
+    if (!(spec.inputTokens >= 0 && spec.outputTokensMax >= 0 && spec.bytes >= 0) || Number.isNaN(spec.deadlineAt)) {
+      throw new Error(`ticket ${spec.id} has sizes or a deadline that are not numbers from 0 up`);
+    }
+    const pool = this.#roster.pool(spec.model);
+    pool.tickets += 1;
+    this.#seq += 1;
+    const entry = new Entry(spec, pool, this.#seq, now);
+    entries.set(spec.id, entry);
+    this.#admission.admit(entry);
+  }
+
+  #cancel(entry: Entry, outputTokens: number): void {
+    const roster = this.#roster;
+    entry.outputTokens = Math.max(entry.outputTokens, outputTokens);
+    const { inputTokens } = entry.spec;
+    if (entry.run === null) {
+      roster.unqueue(entry);
+      if (entry.runs > 0) {
+        roster.settle(entry, inputTokens + entry.outputTokens);
+      }
+      roster.giveBack(entry);
+      roster.forget(entry);
+      this.#dispatch.refill(entry.pool);
+      return;
+    }
+    this.#end(entry, inputTokens, entry.outputTokens);
+  }
+
+  #finish(entry: Entry, event: EventOf<'finish'>): void {
+    const { now } = this.#roster;
+    const run = entry.run!;
+    if (event.outcome === 'completed') {
+      const runMs = now - run.startedAt;
+      entry.pool.runTimes.finished(run.ttftMs ?? runMs, runMs, event.outputTokens - run.tokensAtStart);
+    }
+    this.#end(entry, event.inputTokens, event.outputTokens);
+  }
+
+  /** A running ticket is over, and these are the tokens that it really used. */
+  #end(entry: Entry, inputTokens: number, outputTokens: number): void {
+    const roster = this.#roster;
+    roster.charge(entry, roster.policy.cost(inputTokens, outputTokens));
+    const engine = this.#dispatch.vacate(entry);
+    roster.settle(entry, inputTokens + outputTokens);
+    roster.forget(entry);
+    for (const pool of engine.pools) {
+      pool.drain.released(roster.now);
+    }
+    this.#dispatch.fill(engine);
+  }
+
+  #firstToken(entry: Entry): void {
+    const run = entry.run!;
+    if (run.ttftMs !== null) {
+      return;
+    }
+    const at = this.#roster.now;
+    run.ttftMs = at - run.startedAt;
+    // A resumed run also reads the tokens that it has already written.
+    const inputTokens = entry.spec.inputTokens + run.tokensAtStart;
+    run.engine.capacity.observe({ kind: 'first-token', at, ttftMs: run.ttftMs, inputTokens });
+    this.#roster.setEngineTimer(run.engine);
+  }
+
+  #progress(entry: Entry, event: EventOf<'progress'>): void {
+    const roster = this.#roster;
+    entry.outputTokens = Math.max(entry.outputTokens, event.outputTokens);
+    entry.continuation = event.continuation ?? entry.continuation;
+    this.#chargeSoFar(entry);
+    this.#dispatch.refreshVictim(entry);
+    if (roster.queuedTickets > 0) {
+      this.#dispatch.refill(entry.pool);
+    }
+  }
+
+  #stopped(entry: Entry, event: EventOf<'stopped'>): void {
+    const roster = this.#roster;
+    const run = entry.run!;
+    entry.outputTokens = Math.max(entry.outputTokens, event.outputTokens);
+    this.#chargeSoFar(entry);
+    // A bounced request was turned away by its engine: nothing of it ran, so even `none` may try again.
+    const untouched = event.cause === 'bounced' && entry.outputTokens === run.tokensAtStart;
+    const { cause } = event;
+    if (cause === 'evicted') {
+      entry.evictions += 1;
+    } else {
+      entry.lostRuns += 1;
+      if (cause === 'bounced') {
+        run.engine.capacity.observe({ kind: 'bounced', at: roster.now });
+      }
+      this.#fleet.pause(run.engine, cause === 'bounced' ? roster.limits.bouncePauseMs : roster.limits.lostPauseMs);
+    }
+    const engine = this.#dispatch.vacate(entry);
+    if ((entry.mayRunAgain || untouched) && entry.lostRuns <= roster.limits.lostRunsMax) {
+      this.#admission.readmit(entry);
+      this.#dispatch.fill(engine);
+      if (entry.run === null && !this.#dispatch.place(entry)) {
+        this.#dispatch.reclaim(entry.group!);
+      }
+      return;
+    }
+    roster.settle(entry, 0);
+    roster.forget(entry);
+    roster.decisions.push({
+      kind: 'fail',
+      id: entry.spec.id,
+      tier: entry.tier,
+      reason: cause === 'bounced' ? 'bounced' : 'lost',
+    });
+    this.#dispatch.fill(engine);
+  }
+
+  #chargeSoFar(entry: Entry): void {
+    this.#roster.charge(entry, this.#roster.policy.cost(entry.spec.inputTokens, entry.outputTokens));
+  }
+
+  /** Each timer is set again later than now or not at all, so this ends. */
+  #runTimers(): void {
+    const { timers, engineTimers, now } = this.#roster;
+    for (
+      let engine = engineTimers.peek();
+      engine !== undefined && engine.timerAt <= now;
+      engine = engineTimers.peek()
+    ) {
+      engine.capacity.observe({ kind: 'review', at: now });
+      this.#dispatch.fill(engine);
+    }
+    for (let entry = timers.peek(); entry !== undefined && entry.timerAt <= now; entry = timers.peek()) {
+      if (entry.state === 'queued') {
+        this.#admission.patienceOver(entry);
+      } else {
+        this.#dispatch.giveUpEviction(entry);
+      }
+    }
+  }
+
+  /** What a live ticket gets; undefined once it ended. */
+  served(id: string): ServedView | undefined {
+    const entry = this.#roster.entries.get(id);
+    if (entry === undefined) {
+      return undefined;
+    }
+    return {
+      state: entry.run === null ? 'queued' : entry.state === 'stopping' ? 'stopping' : 'running',
+      tier: entry.tier,
+      why: entry.rung.why,
+      engine: entry.run?.engine.name ?? null,
+      evictions: entry.evictions,
+    };
+  }
+
+  depth(model: string, tier: Tier): number {
+    return this.#roster.pools.get(model)?.shares(tier).queued ?? 0;
+  }
+
+  depths(): QueueDepth[] {
+    const depths: QueueDepth[] = [];
+    for (const pool of this.#roster.pools.values()) {
+      for (const tier of TIERS) {
+        depths.push({ model: pool.model, tier, tickets: pool.shares(tier).queued });
+      }
+    }
+    return depths;
+  }
+
+  get queuedTickets(): number {
+    return this.#roster.queuedTickets;
+  }
+
+  get queuedBytes(): number {
+    return this.#roster.queuedBytes;
+  }
+
+  /** Names of the known engines. */
+  engines(): string[] {
+    return [...this.#roster.engines.keys()];
+  }
+
+  engineView(name: string): EngineView | undefined {
+    const engine = this.#roster.engines.get(name);
+    if (engine === undefined) {
+      return undefined;
+    }
+    return {
+      up: engine.up,
+      slotsLimit: engine.capacity.slotsLimit,
+      running: engine.load.slots,
+      runningByTier: {
+        priority: engine.runningOf('priority'),
+        standard: engine.runningOf('standard'),
+        flex: engine.runningOf('flex'),
+        batch: engine.runningOf('batch'),
+      },
+      kvReserved: engine.load.kvTokens,
+      evicting: engine.stopping + engine.overdue,
+    };
+  }
+
+  /** What a request that is submitted now would face; null while too little was seen to say. */
+  estimate(model: string, tier: Tier, project: string, at: number): Estimate | null {
+    const { pools, limits } = this.#roster;
+    const pool = pools.get(model);
+    if (pool === undefined || pool.runTimes.samples < limits.runSamplesMin) {
+      return null;
+    }
+    const position = positionOf(pool, tier, project, false);
+    const free = [...pool.engines].some(
+      (engine) => engine.available(at) && engine.capacity.admits(tier, 0, engine.load),
+    );
+    const waitMs = position === 1 && free ? 0 : predictWait(pool, tier, position, at, limits);
+    return waitMs === null ? null : { waitMs, runMs: (outputTokens) => pool.runTimes.runMs(outputTokens) };
+  }
+}
