@@ -9,8 +9,8 @@ import { parseSize, SIZE_FORM, SIZE_PATTERN } from './size.ts';
  */
 const WITH_VARIABLE = '.*\\$\\{.+\\}.*';
 
-function written(pattern: string): z.ZodString {
-  return z.string().meta({ pattern: `^(${pattern}|${WITH_VARIABLE})$` });
+function written(pattern: string, error?: string): z.ZodString {
+  return z.string({ error }).meta({ pattern: `^(${pattern}|${WITH_VARIABLE})$` });
 }
 
 function parsed<T>(input: z.ZodType<unknown>, form: string, parse: (text: string) => T | null): z.ZodType<T> {
@@ -37,7 +37,7 @@ export function duration(maxMs: number = TIMER_MS_MAX): z.ZodType<number> {
 /** A duration that may not be 0. */
 export function positiveDuration(maxMs: number = TIMER_MS_MAX): z.ZodType<number> {
   const form = `a duration above 0 and at most ${formatDuration(maxMs)}: 500ms, 30s, 10m, 2h or 1d`;
-  const input = z.string({ error: `must be ${form}` }).meta({ pattern: `^(${DURATION_PATTERN}|${WITH_VARIABLE})$` });
+  const input = written(DURATION_PATTERN, `must be ${form}`);
   return parsed(input, form, (text) => {
     const ms = parseDuration(text);
     return ms !== null && ms > 0 && ms <= maxMs ? ms : null;
@@ -46,7 +46,7 @@ export function positiveDuration(maxMs: number = TIMER_MS_MAX): z.ZodType<number
 
 export function size(): z.ZodType<number> {
   const form = `a size: ${SIZE_FORM}`;
-  const input = z.string({ error: `must be ${form}` }).meta({ pattern: `^(${SIZE_PATTERN}|${WITH_VARIABLE})$` });
+  const input = written(SIZE_PATTERN, `must be ${form}`);
   return parsed(input, form, (text) => parseSize(text) || null);
 }
 
@@ -54,7 +54,8 @@ export function size(): z.ZodType<number> {
 export function count(min: number, max: number = Number.MAX_SAFE_INTEGER): z.ZodType<number> {
   const form =
     max === Number.MAX_SAFE_INTEGER ? `a whole number, at least ${min}` : `a whole number from ${min} to ${max}`;
-  const input = z.union([z.int().min(min).max(max), written('\\d+')], { error: `must be ${form}` });
+  const error = `must be ${form}`;
+  const input = z.union([z.int().min(min, { error }).max(max, { error }), written('\\d+')], { error });
   return parsed(input, form, (text) => {
     const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
     return value >= min && value <= max ? value : null;
@@ -64,7 +65,9 @@ export function count(min: number, max: number = Number.MAX_SAFE_INTEGER): z.Zod
 /** A number, with or without a fraction, from 0 to `max`. */
 export function amount(max: number): z.ZodType<number> {
   const form = `a number from 0 to ${max}`;
-  const input = z.union([z.number().min(0).max(max), written('\\d+(\\.\\d+)?')], { error: `must be ${form}` });
+  const error = `must be ${form}`;
+  const number = z.number().min(0, { error }).max(max, { error });
+  const input = z.union([number, written('\\d+(\\.\\d+)?')], { error });
   return parsed(input, form, (text) => {
     const value = text.trim() === '' ? NaN : Number(text);
     return value >= 0 && value <= max ? value : null;
@@ -75,7 +78,7 @@ export function amount(max: number): z.ZodType<number> {
 export function name(): z.ZodType<string> {
   const form = 'a name: letters, digits and . _ - / : , at most 128, beginning with a letter or digit';
   const pattern = '[A-Za-z0-9][A-Za-z0-9._/:-]{0,127}';
-  const input = z.string({ error: `must be ${form}` }).meta({ pattern: `^(${pattern}|${WITH_VARIABLE})$` });
+  const input = written(pattern, `must be ${form}`);
   const regex = new RegExp(`^${pattern}$`);
   return parsed(input, form, (text) => (regex.test(text) ? text : null));
 }

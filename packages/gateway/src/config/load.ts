@@ -90,7 +90,8 @@ function check(value: unknown): Checked {
 }
 
 function refused(problems: readonly ConfigProblem[]): ConfigResult {
-  return { ok: false, problems: problems.slice(0, PROBLEMS_MAX) };
+  const inOrder = problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  return { ok: false, problems: inOrder.slice(0, PROBLEMS_MAX) };
 }
 
 function located(problem: RawProblem, locator: Locator, written: ReadonlyMap<Scalar, string>): ConfigProblem {

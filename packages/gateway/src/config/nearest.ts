@@ -9,7 +9,7 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   const lower = name.toLowerCase();
   let best: string | undefined;
   // A third of the letters may differ: `xyz` is not a misspelt `tls`.
-  let bestDistance = Math.min(DISTANCE_MAX, Math.ceil(name.length / 3)) + 1;
+  let bestDistance = Math.min(DISTANCE_MAX, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - name.length) >= bestDistance) continue;
     const distance = editDistance(lower, candidate.toLowerCase());

@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { ledgerRow } from '../ledger/testing/row.ts';
+import { createMetrics } from './metrics.ts';
+import { RowRecorder } from './record.ts';
+
+function linesAfter(...rows: Parameters<RowRecorder['record']>[0][]): string[] {
+  const metrics = createMetrics();
+  const recorder = new RowRecorder(metrics);
+  for (const row of rows) recorder.record(row);
+  return metrics.registry.expose().split('\n');
+}
+
+test('a completed request, in every metric that it belongs to', () => {
+  const lines = linesAfter(
+    ledgerRow('a', {
+      requestedTier: 'auto',
+      servedTier: 'flex',
+      inputTokens: 100,
+      cachedInputTokens: 40,
+      outputTokens: 11,
+      reasoningTokens: 5,
+      wastedTokens: 3,
+      evictions: 2,
+      waitMs: 2_000,
+      ttftMs: 2_200,
+      durationMs: 2_700,
+      costNanoUsd: 500_000_000,
+      standardCostNanoUsd: 1_000_000_000,
+    }),
+  );
+  for (const line of [
+    'offpeak_requests_total{model="m",requested="auto",served="flex",outcome="completed"} 1',
+    'offpeak_tokens_total{model="m",tier="flex",kind="input"} 100',
+    'offpeak_tokens_total{model="m",tier="flex",kind="cached_input"} 40',
+    'offpeak_tokens_total{model="m",tier="flex",kind="output"} 11',
+    'offpeak_tokens_total{model="m",tier="flex",kind="reasoning"} 5',
+    'offpeak_wait_seconds_sum{tier="flex"} 2',
+    'offpeak_ttft_seconds_sum{tier="flex"} 2.2',
+    'offpeak_tpot_seconds_sum{tier="flex"} 0.05',
+    'offpeak_evictions_total 2',
+    'offpeak_wasted_tokens_total 3',
+    'offpeak_cost_usd_total{tier="flex"} 0.5',
+    'offpeak_saved_usd_total 0.5',
+  ]) {
+    expect(lines).toContain(line);
+  }
+});
+
+test('a refused request is a request, and nothing else', () => {
+  const lines = linesAfter(ledgerRow('a', { outcome: 'refused', waitMs: 5_000 }));
+  expect(lines).toContain('offpeak_requests_total{model="m",requested="flex",served="flex",outcome="refused"} 1');
+  expect(lines).toContain('offpeak_wait_seconds_count{tier="flex"} 0');
+  expect(lines).toContain('offpeak_saved_usd_total 0');
+});
+
+test('one token or none has no time per token; a cut answer has none either', () => {
+  const lines = linesAfter(
+    ledgerRow('a', { outputTokens: 1, ttftMs: 5, durationMs: 10 }),
+    ledgerRow('b', { outcome: 'failed', outputTokens: 5, ttftMs: 5, durationMs: 10 }),
+    ledgerRow('c', { outcome: 'cancelled' }),
+  );
+  expect(lines).toContain('offpeak_ttft_seconds_count{tier="flex"} 2');
+  expect(lines).toContain('offpeak_tpot_seconds_count{tier="flex"} 0');
+});
+
+test('priority does not make savings negative', () => {
+  const lines = linesAfter(
+    ledgerRow('a', { servedTier: 'priority', costNanoUsd: 2_000_000_000, standardCostNanoUsd: 1_000_000_000 }),
+  );
+  expect(lines).toContain('offpeak_cost_usd_total{tier="priority"} 2');
+  expect(lines).toContain('offpeak_saved_usd_total 0');
+});
+
+test('the label of a model can be another than its name', () => {
+  const metrics = createMetrics();
+  new RowRecorder(metrics).record(ledgerRow('a', { model: 'made-up-by-a-client' }), 'other');
+  expect(metrics.registry.expose()).toContain('offpeak_requests_total{model="other",');
+  expect(metrics.registry.expose()).not.toContain('made-up');
+});
