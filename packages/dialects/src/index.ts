@@ -11,10 +11,20 @@ export {
   modelBytesMax,
   readRequest,
   type PostOperation,
+  type ReadRequest,
   type RequestName,
   type RequestRead,
   type RequestScan,
 } from './openai/request.ts';
+
+export { readAnswer, type AnswerRead } from './openai/answer.ts';
+export { AnswerTooLarge, collectedBytesMax, StreamCollector, usageOverRuns } from './openai/collect.ts';
+export { continueRequest, type ContinueStyle, type Emitted } from './openai/resume.ts';
+export { modelList, modelObject } from './models.ts';
+export type { ModelInfo } from './openai/models.ts';
+export { usageOf } from './openai/usage.ts';
+export { eventData, eventEnd } from './sse/frame.ts';
+export { EVENT_BYTES_MAX, EventTooLarge, SseReader } from './sse/reader.ts';
 
 export { DIALECTS } from './dialects.ts';
 export { resolveTierWord } from './words/tier-word.ts';

@@ -34,11 +34,11 @@ export function readBoolean(body: Buffer, member: Member): boolean {
   return body[member.start] === 116;
 }
 
-/** The text of an array's last element, or undefined when it has none. */
-export function lastElement(body: Buffer, array: Member): Buffer | undefined {
+/** Where an array's last element stands, or undefined when it has none. */
+export function lastElement(body: Buffer, array: Member): { readonly start: number; readonly end: number } | undefined {
   const start = skipSpace(body, (array.lastComma < 0 ? array.start : array.lastComma) + 1);
   const end = skipSpaceBack(body, array.end - 1);
-  return start < end ? body.subarray(start, end) : undefined;
+  return start < end ? { start, end } : undefined;
 }
 
 /** Whether the container or string holds nothing. */

@@ -83,7 +83,7 @@ export function chatContinuation(body: Buffer, members: Members<ContinuationName
   // Without a new turn and without an old one to extend, the text does not go where a continuation would put it.
   if (!opensTurn && !extendsTurn) return 'restart';
   const last = messages === undefined ? undefined : lastElement(body, messages);
-  return last !== undefined && isExtensible(last) ? 'continue' : 'restart';
+  return last !== undefined && isExtensible(body.subarray(last.start, last.end)) ? 'continue' : 'restart';
 }
 
 export function completionContinuation(body: Buffer, members: Members<ContinuationName>): Continuation {

@@ -20,6 +20,8 @@ const ROUTED = [
   'max_completion_tokens',
   'stream_options',
   'n',
+  // Engines with priority scheduling read it: it is the gateway's to set, and a client's own has to go.
+  'priority',
   'messages',
   'prompt',
   'input',
@@ -35,9 +37,14 @@ const STREAM_OPTIONS_NAMES: Names<'include_usage'> = compileNames(['include_usag
 /** The operations that carry a body. */
 export type PostOperation = Exclude<Operation, 'models' | 'model'>;
 
-export type RequestRead =
-  | { readonly ok: true; readonly facts: RequestFacts; readonly scan: RequestScan }
-  | { readonly ok: false; readonly problem: Problem };
+/** A request that can be routed: what it says, and where in its body. */
+export interface ReadRequest {
+  readonly ok: true;
+  readonly facts: RequestFacts;
+  readonly scan: RequestScan;
+}
+
+export type RequestRead = ReadRequest | { readonly ok: false; readonly problem: Problem };
 
 /** A value that routing needs is not what it must be. */
 class Refused extends Error {

@@ -1,0 +1,7 @@
+import { openaiModel, type ModelInfo } from '../openai/models.ts';
+
+/** Groq adds whether a model is in service, and how much it can read. */
+export function groqModel(model: ModelInfo): object {
+  const window = model.contextTokens === undefined ? {} : { context_window: model.contextTokens };
+  return { ...openaiModel(model), active: true, ...window, public_apps: null };
+}

@@ -1,0 +1,24 @@
+import type { Usage } from '../dialect.ts';
+
+/** Token counts of an OpenAI-shaped `usage` object, or null when there is none to read. */
+export function usageOf(raw: unknown): Usage | null {
+  if (typeof raw !== 'object' || raw === null) return null;
+  const usage = raw as Record<string, unknown>;
+  const input = count(usage['prompt_tokens']);
+  if (input === null) return null;
+  return {
+    input,
+    cachedInput: count(detail(usage['prompt_tokens_details'], 'cached_tokens')) ?? 0,
+    output: count(usage['completion_tokens']) ?? 0,
+    reasoning: count(detail(usage['completion_tokens_details'], 'reasoning_tokens')) ?? 0,
+  };
+}
+
+function detail(group: unknown, name: string): unknown {
+  return typeof group === 'object' && group !== null ? (group as Record<string, unknown>)[name] : undefined;
+}
+
+/** Engines are not trusted: a negative or fractional count must not reach a bill. */
+function count(value: unknown): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
+}

@@ -1,0 +1,36 @@
+import { eventData, eventEnd } from './frame.ts';
+
+/** An engine that never ends an event would otherwise fill memory. */
+export const EVENT_BYTES_MAX: number = 4 * 1024 * 1024;
+
+export class EventTooLarge extends Error {
+  constructor() {
+    super(`a stream event is larger than ${EVENT_BYTES_MAX} bytes`);
+    this.name = 'EventTooLarge';
+  }
+}
+
+/** Cuts a byte stream into the data of its server-sent events. For streams whose every event is looked at. */
+export class SseReader {
+  #carry: Buffer | null = null;
+
+  push(chunk: Buffer): string[] {
+    const input = this.#carry === null ? chunk : Buffer.concat([this.#carry, chunk]);
+    this.#carry = null;
+    const found: string[] = [];
+    let start = 0;
+    for (;;) {
+      const end = eventEnd(input, start);
+      if (end < 0) break;
+      const data = eventData(input, start, end);
+      if (data !== null) found.push(data);
+      start = end;
+    }
+    if (start < input.length) {
+      if (input.length - start > EVENT_BYTES_MAX) throw new EventTooLarge();
+      // A copy: a view would keep the whole network buffer alive for as long as the event is incomplete.
+      this.#carry = Buffer.from(input.subarray(start));
+    }
+    return found;
+  }
+}
