@@ -48,6 +48,8 @@ export interface UpstreamConfig {
   readonly url: string;
   readonly models: 'auto' | readonly string[];
   readonly capacity: CapacitySpec;
+  /** Tell the engine each request's tier in its own priority field. */
+  readonly enginePriority: boolean;
   readonly apiKey: string | undefined;
   /** Sent with every request to it; names are lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -99,6 +101,8 @@ export interface Slo {
   readonly ttftMs: number;
   readonly tpotMs: number;
 }
+
+export const DEFAULT_SLO: Slo = { ttftMs: 500, tpotMs: 50 };
 
 /** What the server holds, and for how long, whatever clients and upstreams do. */
 export interface ServerLimits {

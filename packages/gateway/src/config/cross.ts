@@ -1,5 +1,6 @@
 import { rankOf } from '@offpeak/core';
 import { isLoopback } from './address.ts';
+import type { EngineKind } from './config.ts';
 import { nearest } from './nearest.ts';
 import type { PathPart, RawProblem } from './problems.ts';
 import type { RawConfig } from './raw.ts';
@@ -10,6 +11,7 @@ export function crossCheck(raw: RawConfig): RawProblem[] {
     ...duplicates('upstreams', raw.upstreams),
     ...duplicates('models', raw.models),
     ...duplicates('projects', raw.projects),
+    ...checkUpstreams(raw),
     ...checkTargets(raw),
     ...checkProjects(raw),
     ...checkAuth(raw),
@@ -25,6 +27,18 @@ function duplicates(section: string, entries: readonly { readonly name: string }
     else {
       problems.push({ path: [section, index, 'name'], message: `is the name of ${section}[${earlier}] already` });
     }
+  }
+  return problems;
+}
+
+const ENGINES_WITH_PRIORITY: readonly EngineKind[] = ['vllm', 'sglang'];
+
+function checkUpstreams(raw: RawConfig): RawProblem[] {
+  const problems: RawProblem[] = [];
+  for (const [index, { engine, enginePriority }] of raw.upstreams.entries()) {
+    if (!enginePriority || ENGINES_WITH_PRIORITY.includes(engine)) continue;
+    const message = `is only possible with ${ENGINES_WITH_PRIORITY.join(' and ')}; ${engine} has no priority field`;
+    problems.push({ path: ['upstreams', index, 'enginePriority'], message });
   }
   return problems;
 }

@@ -58,6 +58,7 @@ logs: { level: warn, requests: true }
       url: 'http://10.0.0.5:8000',
       models: 'auto',
       capacity: { slots: 'auto' },
+      enginePriority: false,
       apiKey: undefined,
       headers: {},
     },
@@ -68,6 +69,7 @@ logs: { level: warn, requests: true }
       url: 'https://b.example/base',
       models: ['m1'],
       capacity: { slots: 8, kvTokens: 100_000 },
+      enginePriority: false,
       apiKey: 'sk-do-not-show',
       headers: { 'x-team': 'ops' },
     },
@@ -189,6 +191,10 @@ test.each([
   [
     'listen: 0.0.0.0:1\nauth: open',
     'offpeak.yaml:2:7: auth: open serves whoever connects, and is only allowed on a loopback',
+  ],
+  [
+    'upstreams: [{ name: a, kind: engine, engine: ollama, url: http://h, enginePriority: true }]',
+    'upstreams[0].enginePriority: is only possible with vllm and sglang; ollama has no priority field (it is true)',
   ],
   ['upstreams: [{ name: a b, kind: engine, url: http://h }]', 'upstreams[0].name: must be a name'],
   ['upstreams: [{ name: a, kind: engine, url: ftp://h }]', 'upstreams[0].url: must be an http:// or https:// URL'],

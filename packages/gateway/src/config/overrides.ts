@@ -66,6 +66,7 @@ function plainEngine(name: string, url: string): UpstreamConfig {
     url,
     models: 'auto',
     capacity: { slots: 'auto' },
+    enginePriority: false,
     apiKey: undefined,
     headers: {},
   };

@@ -33,6 +33,7 @@ export interface RawUpstream {
   readonly url: string;
   readonly models: 'auto' | readonly string[];
   readonly capacity: 'auto' | { readonly slots: 'auto' | number; readonly kvTokens?: number | undefined };
+  readonly enginePriority: boolean;
   readonly apiKey?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
 }

@@ -52,6 +52,7 @@ function resolveUpstream(raw: RawUpstream): UpstreamConfig {
     url: raw.url,
     models: raw.models,
     capacity: kvTokens === undefined ? { slots } : { slots, kvTokens },
+    enginePriority: raw.enginePriority,
     apiKey: raw.apiKey,
     headers: raw.headers,
   };

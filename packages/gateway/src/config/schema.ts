@@ -1,7 +1,7 @@
 import { TIERS, type Tier } from '@offpeak/core';
 import { z } from 'zod';
-import { ENGINE_KINDS, LOG_LEVELS, PRESET_NAMES } from './config.ts';
-import { DURATION_MS_MAX } from './duration.ts';
+import { DEFAULT_SLO, ENGINE_KINDS, LOG_LEVELS, PRESET_NAMES } from './config.ts';
+import { DURATION_MS_MAX, formatDuration } from './duration.ts';
 import {
   amount,
   count,
@@ -72,6 +72,12 @@ const upstream = z.strictObject({
     )
     .prefault('auto')
     .describe('auto finds it out while serving.'),
+  enginePriority: z
+    .boolean({ error: 'must be true or false' })
+    .prefault(false)
+    .describe(
+      'Tell the engine the tier in its own priority field. It must have been started with priority scheduling.',
+    ),
   apiKey: secret().optional().describe('Sent as a bearer token.'),
   headers: headers().prefault({}).describe('Sent with every request.'),
 });
@@ -90,7 +96,7 @@ const model = z.strictObject({
       output: amount(1_000_000),
     })
     .optional()
-    .describe('USD per 1M tokens, as standard. Absent: it costs nothing.'),
+    .describe("USD per 1M tokens, as standard. Absent: what Offpeak's own price list says, or nothing."),
 });
 
 const project = z.strictObject({
@@ -108,7 +114,7 @@ const project = z.strictObject({
 
 const server = z.strictObject({
   connectionsMax: count(1, 1_000_000).prefault(20_000),
-  headerMax: size().prefault('64KiB').describe('All headers of a request. Needs a restart.'),
+  headerMax: size().prefault('64KiB').describe('All headers of a request.'),
   headerReadMax: positiveDuration().prefault('20s'),
   bodyMax: size().prefault('64MiB'),
   bodyReadMax: positiveDuration().prefault('60s'),
@@ -134,7 +140,7 @@ const file: z.ZodType<RawConfig> = z.strictObject({
   auth: z
     .enum(['keys', 'open'])
     .optional()
-    .describe('open serves whoever connects. By default open on a loopback address, keys on any other.'),
+    .describe('open serves whoever connects. By default keys, except on a loopback address while no key exists.'),
   upstreams: z.array(upstream).max(ENTRIES_MAX).prefault([]),
   models: z.array(model).max(ENTRIES_MAX).prefault([]),
   tiers: z
@@ -146,11 +152,13 @@ const file: z.ZodType<RawConfig> = z.strictObject({
   projects: z.array(project).max(ENTRIES_MAX).prefault([]),
   slo: z
     .strictObject({
-      ttft: positiveDuration().prefault('500ms').describe('To the first token of an interactive request.'),
-      tpot: positiveDuration().prefault('50ms').describe('Per token after it.'),
+      ttft: positiveDuration()
+        .prefault(formatDuration(DEFAULT_SLO.ttftMs))
+        .describe('To the first token of an interactive request.'),
+      tpot: positiveDuration().prefault(formatDuration(DEFAULT_SLO.tpotMs)).describe('Per token after it.'),
     })
     .prefault({}),
-  server: server.prefault({}).describe('What the server holds, and for how long.'),
+  server: server.prefault({}).describe('What the server holds, and for how long, whatever clients and engines do.'),
   ledger: z
     .strictObject({
       keep: z

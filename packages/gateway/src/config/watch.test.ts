@@ -102,7 +102,10 @@ test('reload applies an unchanged file too', () => {
 
 test('what needs a restart keeps its old value and is named', () => {
   const told = start('listen: 127.0.0.1:1');
-  writeFileSync(file, 'listen: 127.0.0.1:2\ndata: elsewhere\nserver: { headerMax: 1MiB }\nslo: { ttft: 2s }');
+  writeFileSync(
+    file,
+    'listen: 127.0.0.1:2\ndata: elsewhere\nserver: { headerMax: 1MiB, heartbeat: 3s }\nslo: { ttft: 2s }',
+  );
   watching?.reload();
   expect(told.changes).toMatchObject([
     {
@@ -110,7 +113,7 @@ test('what needs a restart keeps its old value and is named', () => {
       config: {
         listen: { port: 1 },
         data: join(folder, '.offpeak'),
-        server: { headerBytesMax: 65_536 },
+        server: { headerBytesMax: 65_536, heartbeatMs: 3_000 },
         slo: { ttftMs: 2_000 },
       },
     },

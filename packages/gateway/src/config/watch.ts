@@ -1,6 +1,6 @@
 import { readFileSync, watch, type FSWatcher } from 'node:fs';
 import { dirname, resolve as resolvePath } from 'node:path';
-import type { Config } from './config.ts';
+import type { Config, ServerLimits } from './config.ts';
 import type { ConfigResult } from './load.ts';
 import type { ConfigProblem } from './problems.ts';
 
@@ -93,6 +93,18 @@ function readText(path: string): string | Error {
   }
 }
 
+/** Limits that the server, its queues and its connections to engines are built with, each under its name in the file. */
+const BUILT_IN_LIMITS = {
+  headerBytesMax: 'headerMax',
+  headerReadMsMax: 'headerReadMax',
+  bodyBytesMax: 'bodyMax',
+  bodyReadMsMax: 'bodyReadMax',
+  idleMsMax: 'idleMax',
+  queueTicketsMax: 'queueTicketsMax',
+  queueBytesMax: 'queueMemoryMax',
+  upstreamConnectMsMax: 'upstreamConnectMax',
+} as const;
+
 /** The new configuration, with the old values of what only a start can change. */
 export function keepUntilRestart(old: Config, next: Config): { config: Config; restart: string[] } {
   const restart: string[] = [];
@@ -107,9 +119,10 @@ export function keepUntilRestart(old: Config, next: Config): { config: Config; r
     restart.push('data');
     config = { ...config, data: old.data };
   }
-  if (old.server.headerBytesMax !== next.server.headerBytesMax) {
-    restart.push('server.headerMax');
-    config = { ...config, server: { ...config.server, headerBytesMax: old.server.headerBytesMax } };
+  const limits: { -readonly [name in keyof ServerLimits]: number } = { ...next.server };
+  for (const field of Object.keys(BUILT_IN_LIMITS) as (keyof typeof BUILT_IN_LIMITS)[]) {
+    if (old.server[field] !== next.server[field]) restart.push(`server.${BUILT_IN_LIMITS[field]}`);
+    limits[field] = old.server[field];
   }
-  return { config, restart };
+  return { config: { ...config, server: limits }, restart };
 }

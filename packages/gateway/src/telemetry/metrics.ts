@@ -22,6 +22,7 @@ export interface Metrics {
   /** Cells count nanodollars; the exposition says dollars. */
   readonly costUsd: Counter<'tier'>;
   readonly savedUsd: Counter<never>;
+  readonly slo: Counter<'tier' | 'result'>;
   readonly upstreamUp: Gauge<'upstream'>;
   readonly upstreamErrors: Counter<'upstream' | 'kind'>;
   readonly connections: Gauge<never>;
@@ -96,6 +97,11 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
       help: 'What requests cost less than as standard, in dollars. Priority surcharges do not count against it.',
       labels: [],
       scale: NANO,
+    }),
+    slo: registry.counter({
+      name: 'offpeak_slo_total',
+      help: 'Interactive requests that met or missed the ttft and tpot of the configuration.',
+      labels: ['tier', 'result'],
     }),
     upstreamUp: registry.gauge({
       name: 'offpeak_upstream_up',

@@ -3,9 +3,11 @@ import { ledgerRow } from '../ledger/testing/row.ts';
 import { createMetrics } from './metrics.ts';
 import { RowRecorder } from './record.ts';
 
+const SLO = { ttftMs: 500, tpotMs: 50 };
+
 function linesAfter(...rows: Parameters<RowRecorder['record']>[0][]): string[] {
   const metrics = createMetrics();
-  const recorder = new RowRecorder(metrics);
+  const recorder = new RowRecorder(metrics, SLO);
   for (const row of rows) recorder.record(row);
   return metrics.registry.expose().split('\n');
 }
@@ -73,7 +75,23 @@ test('priority does not make savings negative', () => {
 
 test('the label of a model can be another than its name', () => {
   const metrics = createMetrics();
-  new RowRecorder(metrics).record(ledgerRow('a', { model: 'made-up-by-a-client' }), 'other');
+  new RowRecorder(metrics, SLO).record(ledgerRow('a', { model: 'made-up-by-a-client' }), 'other');
   expect(metrics.registry.expose()).toContain('offpeak_requests_total{model="other",');
   expect(metrics.registry.expose()).not.toContain('made-up');
+});
+
+test('interactive requests meet both targets or miss; flex has none', () => {
+  const standard = { servedTier: 'standard', outputTokens: 11, ttftMs: 500, durationMs: 1_000 } as const;
+  const lines = linesAfter(
+    ledgerRow('a', standard),
+    ledgerRow('b', { ...standard, ttftMs: 501 }),
+    ledgerRow('c', { ...standard, durationMs: 1_001 }),
+    ledgerRow('d', { ...standard, outputTokens: 1, durationMs: 9_000 }),
+    ledgerRow('e', { ...standard, outcome: 'cancelled' }),
+    ledgerRow('f', { ...standard, servedTier: 'flex' }),
+  );
+  expect(lines.filter((line) => line.startsWith('offpeak_slo_total'))).toEqual([
+    'offpeak_slo_total{tier="standard",result="met"} 2',
+    'offpeak_slo_total{tier="standard",result="missed"} 2',
+  ]);
 });

@@ -1,3 +1,5 @@
+import { isEvictable } from '@offpeak/core';
+import { DEFAULT_SLO, type Slo } from '../config/config.ts';
 import type { LedgerRow } from '../ledger/row.ts';
 import type { Metrics } from './metrics.ts';
 import type { CounterCell, HistogramCell } from './registry.ts';
@@ -17,6 +19,9 @@ interface Bundle {
   readonly output: CounterCell;
   readonly reasoning: CounterCell;
   readonly costUsd: CounterCell;
+  /** Only interactive tiers have them. */
+  readonly sloMet: CounterCell | null;
+  readonly sloMissed: CounterCell | null;
 }
 
 /**
@@ -24,13 +29,17 @@ interface Bundle {
  * of which tier was served, or what it cost.
  */
 export class RowRecorder {
+  /** What interactive requests are held to; a reload may change it. */
+  slo: Slo;
+
   readonly #metrics: Metrics;
   readonly #evictions: CounterCell;
   readonly #wastedTokens: CounterCell;
   readonly #savedUsd: CounterCell;
   readonly #bundles: Map<string, Bundle> = new Map();
 
-  constructor(metrics: Metrics) {
+  constructor(metrics: Metrics, slo: Slo = DEFAULT_SLO) {
+    this.slo = slo;
     this.#metrics = metrics;
     this.#evictions = metrics.evictions.labels({});
     this.#wastedTokens = metrics.wastedTokens.labels({});
@@ -53,9 +62,12 @@ export class RowRecorder {
     if (row.costNanoUsd < row.standardCostNanoUsd) this.#savedUsd.inc(row.standardCostNanoUsd - row.costNanoUsd);
     if (row.ttftMs === undefined) return;
     bundle.ttft.observe(row.ttftMs / MS_PER_S);
-    if (row.outcome === 'completed' && row.outputTokens > 1) {
-      bundle.tpot.observe((row.durationMs - row.ttftMs) / (row.outputTokens - 1) / MS_PER_S);
-    }
+    if (row.outcome !== 'completed') return;
+    // An answer of one token has no time between tokens.
+    const tpotMs = row.outputTokens > 1 ? (row.durationMs - row.ttftMs) / (row.outputTokens - 1) : 0;
+    if (row.outputTokens > 1) bundle.tpot.observe(tpotMs / MS_PER_S);
+    const met = row.ttftMs <= this.slo.ttftMs && tpotMs <= this.slo.tpotMs;
+    (met ? bundle.sloMet : bundle.sloMissed)?.inc();
   }
 
   #bundle(row: LedgerRow, model: string): Bundle {
@@ -70,6 +82,7 @@ export class RowRecorder {
   #resolve(row: LedgerRow, model: string): Bundle {
     const metrics = this.#metrics;
     const tier = row.servedTier;
+    const interactive = !isEvictable(tier);
     const tokens = (kind: string): CounterCell => metrics.tokens.labels({ model, tier, kind });
     return {
       requests: metrics.requests.labels({ model, requested: row.requestedTier, served: tier, outcome: row.outcome }),
@@ -81,6 +94,8 @@ export class RowRecorder {
       output: tokens('output'),
       reasoning: tokens('reasoning'),
       costUsd: metrics.costUsd.labels({ tier }),
+      sloMet: interactive ? metrics.slo.labels({ tier, result: 'met' }) : null,
+      sloMissed: interactive ? metrics.slo.labels({ tier, result: 'missed' }) : null,
     };
   }
 }

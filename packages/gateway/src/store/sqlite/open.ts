@@ -13,10 +13,8 @@ export const DATABASE_FILE = 'offpeak.db';
 /** How long a statement may block the thread for another process's write. Long enough for any of ours. */
 const BUSY_MS = 2_000;
 
-/** For a server, whose whole event loop would wait: it tries again later instead. */
-export const SERVER_BUSY_MS = 50;
-
 export interface OpenOptions {
+  /** A server keeps this short, since its whole event loop waits, and tries again later instead. */
   readonly busyMs?: number;
 }
 
