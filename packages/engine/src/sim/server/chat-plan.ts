@@ -7,6 +7,7 @@ import type { Seed } from '../text/hash.ts';
 import { jsonInstance, SchemaProblem } from '../text/json-instance.ts';
 import { PromptScan } from '../text/prompt-scan.ts';
 import type { ChatRequest, Tool } from './chat-request.ts';
+import { jsonText } from './fields.ts';
 import type { ChoicePlan } from './generation.ts';
 import { cutPieces } from './pieces.ts';
 import { badRequest } from './problem.ts';
@@ -25,7 +26,7 @@ export function planChat(request: ChatRequest): readonly ChoicePlan[] {
   const prompt = new PromptScan(blockTokens);
   const hash = new TextHash();
   const segments = [beginMark];
-  if (request.tools.length > 0) segments.push('<|tools|>', JSON.stringify(request.tools));
+  if (request.tools.length > 0) segments.push('<|tools|>', jsonText(request.tools));
   for (const message of conversation) segments.push(`<|${message.role}|>`, message.text);
   segments.push('<|answer|>');
   for (const segment of segments) {
@@ -74,7 +75,7 @@ function composedAnswer(request: ChatRequest, seed: Seed): FixedAnswer | ToolAns
       return new ToolAnswer(tools, seed, request.toolChoice.kind === 'named' ? 'stop' : 'tool_calls');
     }
     if (request.jsonFormat === undefined) return undefined;
-    return new FixedAnswer(cutPieces(JSON.stringify(jsonInstance(request.jsonFormat.schema, seed)), jsonPieceLength));
+    return new FixedAnswer(cutPieces(jsonText(jsonInstance(request.jsonFormat.schema, seed)), jsonPieceLength));
   } catch (error) {
     if (error instanceof SchemaProblem) throw badRequest(error.message);
     throw error;

@@ -1,4 +1,4 @@
-import { Fields, isObject } from './fields.ts';
+import { Fields, isObject, jsonText } from './fields.ts';
 import type { JsonObject } from './fields.ts';
 import { badRequest } from './problem.ts';
 import { readSampling } from './sampling.ts';
@@ -75,7 +75,7 @@ function readMessages(fields: Fields): readonly ChatMessage[] {
     const calls = message.array('tool_calls');
     const text = readContent(message);
     if (text === undefined && role !== 'assistant') throw message.missing('content');
-    return { role, text: calls === undefined ? (text ?? '') : `${text ?? ''}${JSON.stringify(calls)}` };
+    return { role, text: calls === undefined ? (text ?? '') : `${text ?? ''}${jsonText(calls)}` };
   });
 }
 
@@ -86,7 +86,7 @@ function readContent(message: Fields): string | undefined {
   return content
     .map((part, index) => {
       const fields = message.item('content', index, part);
-      return fields.raw('type') === 'text' ? (fields.string('text') ?? '') : JSON.stringify(part);
+      return fields.raw('type') === 'text' ? (fields.string('text') ?? '') : jsonText(part);
     })
     .join('\n');
 }

@@ -6,6 +6,7 @@ import { beginMark } from './chat-plan.ts';
 import { Fields } from './fields.ts';
 import type { JsonObject } from './fields.ts';
 import type { ChoicePlan } from './generation.ts';
+import { badRequest } from './problem.ts';
 import { readSampling } from './sampling.ts';
 import type { Sampling } from './sampling.ts';
 
@@ -18,6 +19,7 @@ export interface CompletionRequest {
 }
 
 const promptsMax = 256;
+const choicesTotalMax = 1024;
 const logprobsMax = 20;
 
 /** vLLM's default where a completion does not say how long it may be. */
@@ -60,6 +62,9 @@ function textOfIds(ids: readonly number[]): string {
 
 /** Choices in vLLM's order: all of the first prompt, then all of the second. */
 export function planCompletion(request: CompletionRequest): readonly ChoicePlan[] {
+  if (request.prompts.length * request.sampling.choices > choicesTotalMax) {
+    throw badRequest(`The prompts times \`n\` are more than ${choicesTotalMax} answers.`, 'n');
+  }
   return request.prompts.flatMap((text) =>
     Array.from({ length: request.sampling.choices }, (_, choice): ChoicePlan => {
       const before = new TextHash();

@@ -76,6 +76,16 @@ export class Fields {
   }
 }
 
+/** The value as JSON again, where it may have come from a client and nest deeper than the stack allows. */
+export function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) throw badRequest('The body nests too deeply.');
+    throw error;
+  }
+}
+
 const shownLengthMax = 60;
 
 function describe(value: unknown): string {

@@ -27,6 +27,12 @@ export interface Finish {
 /** Called per step with the tokens that may leave; with the finish exactly once, at the end. */
 export type GenerationListener = (tokens: readonly Token[], finish: Finish | undefined) => void;
 
+/** What generations run on and report to. */
+export interface GenerationEngine {
+  readonly driver: RealTimeDriver;
+  readonly metrics: EngineMetrics;
+}
+
 /** One choice while the engine generates it. */
 export class Generation {
   readonly #id: string;
@@ -49,24 +55,23 @@ export class Generation {
     plan: ChoicePlan,
     sampling: Sampling,
     maxTokens: number,
-    driver: RealTimeDriver,
-    metrics: EngineMetrics,
+    engine: GenerationEngine,
     listener: GenerationListener,
   ) {
     this.#id = id;
     this.#plan = plan;
-    this.#driver = driver;
-    this.#metrics = metrics;
+    this.#driver = engine.driver;
+    this.#metrics = engine.metrics;
     this.#listener = listener;
     this.#filter = new StopFilter(sampling.stop, sampling.includeStop);
     const naturalTokens = Math.max(plan.answer.end - plan.position, sampling.minTokens) + 1;
     this.#endsByItself = !sampling.ignoreEos && naturalTokens <= maxTokens;
     this.#outputTokens = this.#endsByItself ? naturalTokens : maxTokens;
-    this.#arrivalMs = driver.nowMs();
+    this.#arrivalMs = this.#driver.nowMs();
     this.#previousMs = this.#arrivalMs;
     const prompt = plan.prompt;
     const promptTokens = prompt.tokens;
-    this.#view = driver.submit(
+    this.#view = this.#driver.submit(
       {
         id,
         priority: sampling.priority,

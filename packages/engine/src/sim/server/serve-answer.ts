@@ -2,17 +2,13 @@ import type { ServerResponse } from 'node:http';
 import { EventStream } from './event-stream.ts';
 import type { Fault } from './faults.ts';
 import { Generation } from './generation.ts';
-import type { ChoicePlan, Finish } from './generation.ts';
-import type { EngineMetrics } from './metrics.ts';
+import type { ChoicePlan, Finish, GenerationEngine } from './generation.ts';
 import { badRequest, problemBody, RequestProblem } from './problem.ts';
-import type { RealTimeDriver } from './real-time-driver.ts';
 import type { Sampling } from './sampling.ts';
 import type { Token } from './stop-filter.ts';
 import type { AnswerUsage, ChoiceResult, WireFormat } from './wire-format.ts';
 
-export interface AnswerContext {
-  readonly driver: RealTimeDriver;
-  readonly metrics: EngineMetrics;
+export interface AnswerContext extends GenerationEngine {
   readonly contextTokensMax: number;
   readonly response: ServerResponse;
   readonly fault: Fault | undefined;
@@ -49,26 +45,18 @@ export function serveAnswer(context: AnswerContext, job: AnswerJob): void {
   let broken = false;
   for (const [choice, plan] of job.plans.entries()) {
     generations.push(
-      new Generation(
-        `${job.id}/${choice}`,
-        plan,
-        job.sampling,
-        limits[choice]!,
-        context.driver,
-        context.metrics,
-        (tokens, finish) => {
-          if (broken) return;
-          if (tokensSeen >= faultTokens) {
-            broken = true;
-            breakAnswer(response, fault!);
-            return;
-          }
-          tokensSeen += tokens.length;
-          sink.tokens(choice, tokens, finish);
-          if (finish !== undefined) choicesOpen--;
-          if (choicesOpen === 0) sink.end();
-        },
-      ),
+      new Generation(`${job.id}/${choice}`, plan, job.sampling, limits[choice]!, context, (tokens, finish) => {
+        if (broken) return;
+        if (tokensSeen >= faultTokens) {
+          broken = true;
+          breakAnswer(response, fault!, job.sampling.stream);
+          return;
+        }
+        tokensSeen += tokens.length;
+        sink.tokens(choice, tokens, finish);
+        if (finish !== undefined) choicesOpen--;
+        if (choicesOpen === 0) sink.end();
+      }),
     );
   }
 }
@@ -146,17 +134,19 @@ function wholeSink(response: ServerResponse, job: AnswerJob, usage: () => Answer
 }
 
 /** Lets a planned fault happen to an answer that has begun. */
-function breakAnswer(response: ServerResponse, fault: Fault): void {
+function breakAnswer(response: ServerResponse, fault: Fault, stream: boolean): void {
   switch (fault.kind) {
     case 'truncate':
       response.end();
       return;
     case 'error-event': {
       const body = problemBody(new RequestProblem(500, 'InternalServerError', 'EngineCore encountered an issue.'));
-      if (!response.headersSent) response.writeHead(500, { 'content-type': 'application/json' });
-      response.end(
-        response.getHeader('content-type') === 'application/json' ? body : `data: ${body}\n\ndata: [DONE]\n\n`,
-      );
+      if (stream) {
+        response.end(`data: ${body}\n\ndata: [DONE]\n\n`);
+      } else {
+        response.writeHead(500, { 'content-type': 'application/json' });
+        response.end(body);
+      }
       return;
     }
     case 'stall':

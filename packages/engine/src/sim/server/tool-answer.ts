@@ -3,6 +3,7 @@ import type { Seed } from '../text/hash.ts';
 import { draw } from '../text/hash.ts';
 import { jsonInstance } from '../text/json-instance.ts';
 import type { Tool } from './chat-request.ts';
+import { jsonText } from './fields.ts';
 import { cutPieces } from './pieces.ts';
 
 /** One token of a tool call: the first of a call names it, the others carry its arguments. */
@@ -26,7 +27,7 @@ export class ToolAnswer implements Answer {
     this.pieces = tools.flatMap((tool, call) => {
       const id = `chatcmpl-tool-${draw(seed, call).toString(16).padStart(8, '0')}`;
       const opening: ToolPiece = { call, opens: { id, name: tool.name }, argumentsText: '' };
-      const rest = cutPieces(JSON.stringify(jsonInstance(tool.parameters, seed)), argumentPieceLength);
+      const rest = cutPieces(jsonText(jsonInstance(tool.parameters, seed)), argumentPieceLength);
       return [opening, ...rest.map((text): ToolPiece => ({ call, opens: undefined, argumentsText: text }))];
     });
     this.end = this.pieces.length;
