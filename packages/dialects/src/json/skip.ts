@@ -117,6 +117,7 @@ function skipNumber(body: Buffer, start: number): number {
 /** A value that is neither string nor container. */
 function skipScalar(body: Buffer, start: number): number {
   const byte = body[start]!;
+  if (isDigit(byte) || byte === MINUS) return skipNumber(body, start);
   switch (byte) {
     case 116:
       return skipLiteral(body, start, 'true');
@@ -125,7 +126,6 @@ function skipScalar(body: Buffer, start: number): number {
     case 110:
       return skipLiteral(body, start, 'null');
     default:
-      if (byte === MINUS || isDigit(byte)) return skipNumber(body, start);
       throw new JsonFault(start, `expected a value but found ${showByte(byte)}`);
   }
 }
@@ -201,7 +201,7 @@ function skipContainer(body: Buffer, start: number, outer: number, trail: Trail)
         break;
       default:
         if ((expected & VALUE) === 0) throw unexpected(body, at, expected);
-        at = byte <= NINE ? skipNumber(body, at) : skipScalar(body, at);
+        at = skipScalar(body, at);
         expected = SEPARATOR | END;
     }
   }
