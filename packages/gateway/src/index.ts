@@ -1,1 +1,13 @@
-export {};
+export { startGateway, StartRefused, type Gateway, type GatewayOptions } from './gateway.ts';
+export { DEFAULT_PROJECT, type Config } from './config/config.ts';
+export { parseDuration } from './config/duration.ts';
+export { loadConfig, loadConfigFile, type ConfigResult } from './config/load.ts';
+export { applyOverrides, type Overrides } from './config/overrides.ts';
+export { formatProblems, type ConfigProblem } from './config/problems.ts';
+export { watchConfig, type ConfigWatch } from './config/watch.ts';
+export { createKey, listKeys, revokeKey, type CreatedKey, type KeySummary } from './keys/keys.ts';
+export type { LedgerRow } from './ledger/row.ts';
+export { USAGE_DIMENSIONS, type UsageDimension, type UsageRow } from './ledger/usage.ts';
+export { DATABASE_FILE, openSqliteStore } from './store/sqlite/open.ts';
+export type { Store } from './store/store.ts';
+export { createLogger } from './telemetry/logger.ts';

@@ -1,0 +1,168 @@
+import { eventData, eventEnd } from '../sse/frame.ts';
+import { EVENT_BYTES_MAX, EventTooLarge } from '../sse/reader.ts';
+import type { Usage } from '../dialect.ts';
+import { usageOf } from './usage.ts';
+
+const LF = 10;
+const OPEN_BRACE = 123;
+const PREFIX = 'data: {';
+
+/** The parts of a chunk that the relay reads, on the few events that it parses. */
+interface Chunk {
+  readonly choices?: readonly { readonly delta?: object; readonly text?: string; readonly finish_reason?: unknown }[];
+  readonly usage?: unknown;
+  readonly error?: unknown;
+  service_tier?: unknown;
+}
+
+/**
+ * Relays an engine's chat or completion stream to a client of the same dialect: bytes in, bytes out, with the served tier
+ * written into every chunk.
+ *
+ * The ordinary event of a stream, one token in a chunk object that ends in `null}]}` (its choice, unfinished), is recognised by
+ * its first and last bytes and never parsed. Everything else, the first event, the finish, the usage block, errors, and the
+ * events of engines that order members otherwise, is parsed. Whether a member `service_tier` has to be replaced instead of
+ * inserted is learned from the first event: an engine writes all its chunks alike.
+ */
+export class StreamRelay {
+  /** Chunks that carried a token: what progress is counted in until the usage block gives the exact number. */
+  tokens = 0;
+  usage: Usage | null = null;
+  /** The error object of an engine that failed inside its stream. That event is not passed on. */
+  error: unknown = null;
+  /** The end marker came: the stream is whole. */
+  done = false;
+  finished = false;
+
+  readonly #insert: Buffer;
+  readonly #tierWord: string;
+  readonly #passUsage: boolean;
+  #carry: Buffer | null = null;
+  #mode: 'first' | 'insert' | 'replace' = 'first';
+
+  /** `passUsage`: the client asked for the usage chunk; otherwise it is read here and taken out. */
+  constructor(tierWord: string, passUsage: boolean) {
+    this.#tierWord = tierWord;
+    this.#passUsage = passUsage;
+    this.#insert = Buffer.from(`${PREFIX}"service_tier":${JSON.stringify(tierWord)},`);
+  }
+
+  /**
+   * What to write for these bytes, or null when nothing is complete yet. `head` and `tail` bytes are left free around the
+   * result for the caller's own framing.
+   */
+  push(chunk: Buffer, head: number, tail: number): Buffer | null {
+    let input = chunk;
+    if (this.#carry !== null) {
+      input = Buffer.concat([this.#carry, chunk]);
+      this.#carry = null;
+    }
+    const only = input.indexOf(LF);
+    if (only === input.length - 2 && this.#isOrdinary(input, 0, only)) return this.#single(input, head, tail);
+    return this.#several(input, head, tail);
+  }
+
+  /** By far the most usual call: one network chunk is one event with one token. */
+  #single(input: Buffer, head: number, tail: number): Buffer {
+    this.tokens += 1;
+    const insert = this.#insert;
+    const grown = insert.length - PREFIX.length;
+    const out = Buffer.allocUnsafe(head + input.length + grown + tail);
+    insert.copy(out, head);
+    input.copy(out, head + insert.length, PREFIX.length);
+    return out;
+  }
+
+  #several(input: Buffer, head: number, tail: number): Buffer | null {
+    const pieces: Buffer[] = [];
+    let size = 0;
+    let start = 0;
+    while (start < input.length) {
+      const lf = input.indexOf(LF, start);
+      let end = lf >= 0 && input[lf + 1] === LF ? lf + 2 : eventEnd(input, start);
+      if (end < 0) break;
+      let piece: Buffer | null;
+      if (this.#isOrdinary(input, start, lf)) {
+        // Runs of ordinary events are frequent when the engine outpaces the reads; each is two pieces, no parse.
+        this.tokens += 1;
+        pieces.push(this.#insert);
+        size += this.#insert.length;
+        piece = input.subarray(start + PREFIX.length, end);
+      } else {
+        // A keep-alive blank line between events belongs to the event before it.
+        while (end < input.length && input[end] === LF) end += 1;
+        piece = this.#parsed(input, start, end);
+      }
+      if (piece !== null) {
+        pieces.push(piece);
+        size += piece.length;
+      }
+      start = end;
+    }
+    if (start < input.length) {
+      if (input.length - start > EVENT_BYTES_MAX) throw new EventTooLarge();
+      this.#carry = Buffer.from(input.subarray(start));
+    }
+    if (size === 0) return null;
+    const out = Buffer.allocUnsafe(head + size + tail);
+    let at = head;
+    for (const piece of pieces) at += piece.copy(out, at);
+    return out;
+  }
+
+  /** `data: {` ... `null}]}`, with the line feed at `lf`, in a stream whose first event was already seen. */
+  #isOrdinary(input: Buffer, start: number, lf: number): boolean {
+    return (
+      this.#mode === 'insert' &&
+      lf - start > PREFIX.length &&
+      input[start] === 100 &&
+      input[start + 4] === 58 &&
+      input[start + 5] === 32 &&
+      input[start + 6] === OPEN_BRACE &&
+      input[lf + 1] === LF &&
+      input[lf - 1] === 125 &&
+      input[lf - 2] === 93 &&
+      input[lf - 3] === 125 &&
+      input[lf - 4] === 108
+    );
+  }
+
+  #parsed(input: Buffer, start: number, end: number): Buffer | null {
+    const data = eventData(input, start, end);
+    if (data === null) return input.subarray(start, end);
+    if (data === '[DONE]') {
+      this.done = true;
+      return input.subarray(start, end);
+    }
+    const chunk = JSON.parse(data) as Chunk;
+    if (chunk.error !== undefined && chunk.error !== null) {
+      this.error = chunk.error;
+      return null;
+    }
+    if (this.#mode === 'first') this.#mode = 'service_tier' in chunk ? 'replace' : 'insert';
+    const choices = chunk.choices ?? [];
+    for (const choice of choices) {
+      if (choice.finish_reason !== null && choice.finish_reason !== undefined) this.finished = true;
+      if (carriesToken(choice)) this.tokens += 1;
+    }
+    const usage = usageOf(chunk.usage);
+    if (usage !== null) {
+      this.usage = usage;
+      if (!this.#passUsage && choices.length === 0) return null;
+    }
+    if (this.#mode === 'insert' && input[start + 6] === OPEN_BRACE && !('service_tier' in chunk)) {
+      return Buffer.concat([this.#insert, input.subarray(start + PREFIX.length, end)]);
+    }
+    chunk.service_tier = this.#tierWord;
+    return Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`);
+  }
+}
+
+/** The role announcement and the finish carry no token; content, reasoning and tool call deltas do. */
+function carriesToken(choice: { readonly delta?: object; readonly text?: string }): boolean {
+  if (choice.text !== undefined) return choice.text !== '';
+  for (const [name, value] of Object.entries(choice.delta ?? {})) {
+    if (name !== 'role' && value !== null && value !== '') return true;
+  }
+  return false;
+}

@@ -1,0 +1,164 @@
+import type { Decision, Scheduler, SchedulerEvent, TicketSpec } from '@offpeak/core';
+
+export type Start = Extract<Decision, { kind: 'start' }>;
+export type Refusal = Extract<Decision, { kind: 'refuse' }>;
+export type Move = Extract<Decision, { kind: 'move' }>;
+export type Failure = Extract<Decision, { kind: 'fail' }>;
+
+/** Whoever stands behind a ticket and carries out what is decided about it. */
+export interface TicketOwner {
+  readonly ticketId: string;
+  start(decision: Start): void;
+  /** Stop the run and answer with `stopped`. */
+  evict(): void;
+  moved(decision: Move): void;
+  refused(decision: Refusal): void;
+  failed(decision: Failure): void;
+  /** Tokens so far, for the progress reports. */
+  readonly outputTokens: number;
+  progressReported(): void;
+  /** It waits at a tier that gives way. */
+  readonly waitsEvictable: boolean;
+  /** The server stops: end the ticket now, with whatever can still be said to the client. */
+  stop(): void;
+}
+
+/** Progress is reported to the scheduler this often, for the tickets that made some. */
+export const PROGRESS_EVERY_MS = 250;
+
+/**
+ * Drives the scheduler in real time: feeds it events with their times, hands its decisions to the owners of the tickets, and wakes
+ * it when it asks to be. Decisions may cause events before they are all carried out; those wait their turn, so that the scheduler
+ * is never entered twice.
+ */
+export class Desk {
+  readonly #scheduler: Scheduler;
+  readonly #owners = new Map<string, TicketOwner>();
+  #progressed: TicketOwner[] = [];
+  readonly #inbox: SchedulerEvent[] = [];
+  #busy = false;
+  #wakeAt = Number.POSITIVE_INFINITY;
+  #wake: NodeJS.Timeout | null = null;
+  readonly #sweep: NodeJS.Timeout;
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+    this.#sweep = setInterval(() => {
+      this.#reportProgress();
+    }, PROGRESS_EVERY_MS);
+    this.#sweep.unref();
+  }
+
+  get scheduler(): Scheduler {
+    return this.#scheduler;
+  }
+
+  /** Tickets that are queued or running. */
+  get size(): number {
+    return this.#owners.size;
+  }
+
+  owners(): IterableIterator<TicketOwner> {
+    return this.#owners.values();
+  }
+
+  now(): number {
+    return performance.now();
+  }
+
+  submit(ticket: TicketSpec, owner: TicketOwner, at: number): void {
+    this.#owners.set(ticket.id, owner);
+    this.send({ kind: 'submit', at, ticket });
+  }
+
+  /** The ticket's story is over; nothing more is decided about it. */
+  finish(id: string, outcome: 'completed' | 'failed', inputTokens: number, outputTokens: number): void {
+    this.#owners.delete(id);
+    this.send({ kind: 'finish', at: this.now(), id, outcome, inputTokens, outputTokens });
+  }
+
+  cancel(id: string, outputTokens: number): void {
+    if (this.#owners.delete(id)) this.send({ kind: 'cancel', at: this.now(), id, outputTokens });
+  }
+
+  /** Its tokens changed; called at most once per report by the owner. */
+  progressed(owner: TicketOwner): void {
+    this.#progressed.push(owner);
+  }
+
+  send(event: SchedulerEvent): void {
+    this.#inbox.push(event);
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
+        for (const decision of this.#scheduler.handle(next)) this.#carryOut(decision);
+      }
+    } finally {
+      this.#busy = false;
+    }
+    this.#rearm();
+  }
+
+  close(): void {
+    clearInterval(this.#sweep);
+    if (this.#wake !== null) clearTimeout(this.#wake);
+  }
+
+  #carryOut(decision: Decision): void {
+    const owner = this.#owners.get(decision.id);
+    // The client left while this decision waited its turn; its cancel is in the inbox.
+    if (owner === undefined) return;
+    switch (decision.kind) {
+      case 'start':
+        owner.start(decision);
+        break;
+      case 'evict':
+        owner.evict();
+        break;
+      case 'move':
+        owner.moved(decision);
+        break;
+      case 'refuse':
+        this.#owners.delete(decision.id);
+        owner.refused(decision);
+        break;
+      case 'fail':
+        this.#owners.delete(decision.id);
+        owner.failed(decision);
+        break;
+    }
+  }
+
+  #reportProgress(): void {
+    if (this.#progressed.length === 0) return;
+    const owners = this.#progressed;
+    this.#progressed = [];
+    const at = this.now();
+    for (const owner of owners) {
+      owner.progressReported();
+      if (!this.#owners.has(owner.ticketId)) continue;
+      this.send({ kind: 'progress', at, id: owner.ticketId, outputTokens: owner.outputTokens });
+    }
+  }
+
+  /** A timer that fires too early only costs a tick, so it is moved only when the scheduler must wake before it. */
+  #rearm(): void {
+    const wakeAt = this.#scheduler.wakeAt();
+    if (wakeAt === null || wakeAt >= this.#wakeAt) return;
+    if (this.#wake !== null) clearTimeout(this.#wake);
+    this.#wakeAt = wakeAt;
+    this.#wake = setTimeout(
+      () => {
+        this.#wakeAt = Number.POSITIVE_INFINITY;
+        this.#wake = null;
+        this.send({ kind: 'tick', at: this.now() });
+      },
+      Math.min(Math.max(0, Math.ceil(wakeAt - this.now())), TIMER_MS_MAX),
+    );
+    this.#wake.unref();
+  }
+}
+
+/** The longest delay that timers take; a longer one is re-armed when it fires. */
+const TIMER_MS_MAX = 2 ** 31 - 1;

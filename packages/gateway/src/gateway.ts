@@ -1,0 +1,285 @@
+import { once } from 'node:events';
+import type { OutgoingHttpHeaders, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { LimitBook, Scheduler } from '@offpeak/core';
+import type { Usage } from '@offpeak/dialects';
+import type { Logger } from 'pino';
+import { Accounts } from './accounts.ts';
+import { isLoopback } from './config/address.ts';
+import type { Config } from './config/config.ts';
+import { Desk } from './desk.ts';
+import { answerHeaders } from './http/answer-headers.ts';
+import { Front } from './http/front.ts';
+import { createListener } from './http/listener.ts';
+import type { Receipt } from './http/receipt.ts';
+import { RequestIds } from './http/request-ids.ts';
+import type { Services } from './http/services.ts';
+import { Sessions } from './http/sessions.ts';
+import { KeyRing } from './keys/ring.ts';
+import { watchKeys, type KeyWatch } from './keys/watch.ts';
+import { startRetention, type Retention } from './ledger/retention.ts';
+import type { Outcome } from './ledger/row.ts';
+import type { LedgerWriter } from './ledger/writer.ts';
+import { Plans } from './plans.ts';
+import { PriceList, type Bill } from './prices.ts';
+import { Simulation } from './simulation.ts';
+import { openSqliteStore } from './store/sqlite/open.ts';
+import type { Store } from './store/store.ts';
+import { collectGauges } from './telemetry/gauges.ts';
+import { createLogger, flushLogger } from './telemetry/logger.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { collectProcessMetrics } from './telemetry/process.ts';
+import { EngineEvents } from './upstreams/engine-events.ts';
+import { Fleet } from './upstreams/fleet.ts';
+
+/** A blocking wait for another process's write would hold every request; the ledger and the keys try again instead. */
+const STORE_BUSY_MS = 25;
+/** How often a drain looks whether everything is done. */
+const DRAIN_CHECK_MS = 20;
+
+/** The configuration is sound, but this machine, this address or these keys will not do. */
+export class StartRefused extends Error {
+  override readonly name = 'StartRefused';
+}
+
+export interface GatewayOptions {
+  readonly config: Config;
+  readonly logger?: Logger;
+  /** How many times as fast as the modelled GPU the simulated engine is, where it stands in for upstreams. */
+  readonly simulatedSpeed?: number;
+}
+
+export interface Gateway {
+  readonly url: string;
+  readonly port: number;
+  /** Whoever reaches it is served, without a key. */
+  readonly open: boolean;
+  /** No upstream is configured, and the simulated engine answers. */
+  readonly simulated: boolean;
+  /** Puts a new configuration in force. */
+  reload(config: Config): Promise<void>;
+  /** A new configuration was no good; only counted here. */
+  configRefused(): void;
+  /** Stops taking requests, lets what runs finish within the drain limit, and writes everything down. */
+  close(): Promise<void>;
+}
+
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const logger = options.logger ?? createLogger({ level: options.config.logs.level });
+  const store = openSqliteStore(options.config.data, { busyMs: STORE_BUSY_MS });
+  const house = new House(options, store, logger);
+  try {
+    await house.start();
+    return house;
+  } catch (error) {
+    await house.close();
+    throw error;
+  }
+}
+
+/** Builds the server out of its parts and owns them. The only place that does. */
+class House implements Gateway, Services {
+  config: Config;
+  draining = false;
+  readonly desk: Desk;
+  readonly fleet: Fleet;
+  readonly plans: Plans;
+  readonly sessions: Sessions = new Sessions();
+
+  readonly #store: Store;
+  readonly #logger: Logger;
+  readonly #metrics: Metrics = createMetrics();
+  readonly #accounts: Accounts;
+  readonly #ring: KeyRing = new KeyRing();
+  readonly #limits: LimitBook;
+  readonly #requestIds: RequestIds = new RequestIds();
+  readonly #simulation: Simulation;
+  readonly #server: Server;
+  #keyWatch: KeyWatch | null = null;
+  #retention: Retention | null = null;
+  #stopProcessMetrics: (() => void) | null = null;
+
+  constructor(options: GatewayOptions, store: Store, logger: Logger) {
+    const { config } = options;
+    this.config = config;
+    this.#store = store;
+    this.#logger = logger;
+    this.#simulation = new Simulation(options.simulatedSpeed ?? 1);
+    this.plans = new Plans(config);
+    this.#limits = new LimitBook({ limitsFor: (project, _model, tier) => this.plans.limitsOf(project, tier) });
+    const { queueTicketsMax, queueBytesMax } = config.server;
+    this.desk = new Desk(new Scheduler({ gate: this.#limits, limits: { queueTicketsMax, queueBytesMax } }));
+    this.fleet = new Fleet(new EngineEvents(this.desk, this.#metrics, logger), config.server.upstreamConnectMsMax);
+    this.#accounts = new Accounts(
+      store,
+      this.#metrics,
+      logger,
+      new PriceList(config, this.plans),
+      config.logs.requests,
+      (model) => this.fleet.route(model) !== undefined,
+    );
+    const front = new Front(this);
+    this.#server = createListener(config.server, (req, res) => {
+      front.handle(req, res);
+    });
+  }
+
+  async start(): Promise<void> {
+    const { config } = this;
+    this.#keyWatch = await watchKeys({
+      store: this.#store,
+      ring: this.#ring,
+      onError: (error) => {
+        this.#logger.warn({ err: error }, 'keys could not be read; the known ones go on working');
+      },
+    });
+    await this.#store.ensureProjects(
+      config.projects.map(({ name }) => name),
+      Date.now(),
+    );
+    this.#refuseUnsafe(config);
+    this.#retention = startRetention({
+      store: this.#store,
+      keepMs: config.ledger.keepMs,
+      onError: (error) => {
+        this.#logger.warn({ err: error }, 'old ledger rows could not be deleted');
+      },
+    });
+    this.#stopProcessMetrics = collectProcessMetrics(this.#metrics.registry);
+    collectGauges(this.#metrics, this.desk, this.fleet, this.#server, this.#accounts.ledger);
+    await this.#applyUpstreams(config);
+    this.#server.listen(config.listen.port, config.listen.host);
+    await once(this.#server, 'listening');
+    this.#logger.info({ url: this.url, open: this.open, simulated: this.simulated }, 'listening');
+    if (this.open) this.#logger.warn('open: whoever reaches this address is served without a key');
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get url(): string {
+    const { host } = this.config.listen;
+    return `http://${host.includes(':') ? `[${host}]` : host}:${this.port}`;
+  }
+
+  /** Without a word in the configuration, a loopback address is open until the first key is made. */
+  get open(): boolean {
+    if (this.config.authStated) return this.config.auth === 'open';
+    return this.config.auth === 'open' && this.#ring.size === 0;
+  }
+
+  get simulated(): boolean {
+    return this.#simulation.running;
+  }
+
+  get keys(): KeyRing | null {
+    return this.open ? null : this.#ring;
+  }
+
+  get ledger(): LedgerWriter {
+    return this.#accounts.ledger;
+  }
+
+  nextRequestId(): string {
+    return this.#requestIds.next();
+  }
+
+  authRefused(): void {
+    this.#metrics.authRefused.labels({}).inc();
+  }
+
+  upstreamFailed(upstream: string, kind: string): void {
+    this.#metrics.upstreamErrors.labels({ upstream, kind }).inc();
+  }
+
+  bill(receipt: Receipt, usage: Usage): Bill {
+    return this.#accounts.bill(receipt, usage);
+  }
+
+  book(receipt: Receipt, outcome: Outcome, status: number, usage: Usage, bill: Bill): void {
+    this.#accounts.book(receipt, outcome, status, usage, bill);
+  }
+
+  answerHeaders(receipt: Receipt, placed: boolean): OutgoingHttpHeaders {
+    const { identity, model, servedTier } = receipt;
+    return answerHeaders(receipt, this.#limits.report(identity.project, model, servedTier, this.desk.now()), placed);
+  }
+
+  unready(): readonly string[] {
+    const reasons: string[] = [];
+    if (this.draining) reasons.push('it is stopping');
+    const ledger = this.ledger.health();
+    if (!ledger.ok) reasons.push(ledger.reason);
+    if (![...this.fleet.engines].some(({ up }) => up)) reasons.push('no upstream is up');
+    return reasons;
+  }
+
+  exposeMetrics(): string {
+    return this.#metrics.registry.expose();
+  }
+
+  async reload(config: Config): Promise<void> {
+    this.config = config;
+    this.plans.use(config);
+    this.#accounts.prices = new PriceList(config, this.plans);
+    this.#accounts.logRequests = config.logs.requests;
+    this.#logger.level = config.logs.level;
+    this.#retention?.setKeepMs(config.ledger.keepMs);
+    this.#server.maxConnections = config.server.connectionsMax;
+    await this.#store.ensureProjects(
+      config.projects.map(({ name }) => name),
+      Date.now(),
+    );
+    await this.#applyUpstreams(config);
+    this.#metrics.configReloads.labels({ result: 'applied' }).inc();
+    this.#logger.info('the new configuration is in force');
+  }
+
+  configRefused(): void {
+    this.#metrics.configReloads.labels({ result: 'refused' }).inc();
+  }
+
+  async close(): Promise<void> {
+    if (this.draining) return;
+    this.draining = true;
+    const closed = this.#server.listening ? once(this.#server, 'close') : Promise.resolve();
+    this.#server.close();
+    // What would be evicted anyway does not hold up a stop; what a person waits for gets its time.
+    for (const owner of [...this.desk.owners()]) if (owner.waitsEvictable) owner.stop();
+    const until = performance.now() + this.config.server.drainMsMax;
+    while (this.desk.size > 0 && performance.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_CHECK_MS));
+    }
+    for (const owner of [...this.desk.owners()]) owner.stop();
+    this.#server.closeAllConnections();
+    await closed;
+    this.desk.close();
+    await this.fleet.close();
+    await this.#simulation.stop();
+    await this.#retention?.stop();
+    await this.#keyWatch?.stop();
+    await this.ledger.close();
+    await this.#store.close();
+    this.#stopProcessMetrics?.();
+    this.#logger.info('stopped');
+    await flushLogger(this.#logger);
+  }
+
+  async #applyUpstreams(config: Config): Promise<void> {
+    const upstreams = await this.#simulation.standIn(config.upstreams);
+    const gone = this.fleet.apply(upstreams, config.models);
+    for (const engine of gone) this.desk.send({ kind: 'engine-removed', at: this.desk.now(), engine });
+  }
+
+  #refuseUnsafe(config: Config): void {
+    const { host } = config.listen;
+    if (isLoopback(host)) return;
+    if (config.auth === 'open')
+      throw new StartRefused(`${host} can be reached from other machines; it cannot be open.`);
+    if (this.#ring.size > 0) return;
+    throw new StartRefused(
+      `${host} can be reached from other machines and there is no key yet. Make one first: offpeak keys create`,
+    );
+  }
+}

@@ -1,0 +1,148 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readRequest, type PostOperation, type Problem } from '@offpeak/dialects';
+import { DEFAULT_PROJECT } from '../config/config.ts';
+import type { Identity } from '../keys/ring.ts';
+import { readBody } from './body.ts';
+import { Exchange } from './exchange.ts';
+import { refuse, refuseUnread } from './listener.ts';
+import { lookUp, type Mount, type Target } from './mounts.ts';
+import { answerModel, answerModels } from './models.ts';
+import { planRequest } from './plan-request.ts';
+import { Receipt } from './receipt.ts';
+import { answerOperations } from './operations.ts';
+import type { Services } from './services.ts';
+import { readTerms } from './terms.ts';
+
+/** Whoever connects to an open gateway. */
+const ANYONE: Identity = { project: DEFAULT_PROJECT, keyId: '' };
+/** For clients of a replica that stops, or whose engines are just being found: soon another answer is likely. */
+const RETRY_MS = 1_000;
+
+/** Takes every request: finds the wire, the caller and the request's own words, and hands what is sound to an Exchange. */
+export class Front {
+  readonly #services: Services;
+
+  constructor(services: Services) {
+    this.#services = services;
+  }
+
+  handle(req: IncomingMessage, res: ServerResponse): void {
+    const url = req.url ?? '/';
+    const query = url.indexOf('?');
+    const path = query < 0 ? url : url.slice(0, query);
+    const method = req.method ?? 'GET';
+    const found = lookUp(method, path);
+    if (!found.found) {
+      if (answerOperations(this.#services, method, path, res)) return;
+      const { mount, allowed } = found;
+      this.#refuseEarly(
+        req,
+        res,
+        mount,
+        allowed === undefined
+          ? { kind: 'unknown-path', method, path }
+          : { kind: 'method-not-allowed', method, path, allowed },
+      );
+      return;
+    }
+    const { target } = found;
+    const identity = this.#authenticate(req);
+    if (identity === null) {
+      this.#services.authRefused();
+      this.#refuseEarly(req, res, target.mount, unauthenticated(req));
+    } else if (target.operation === 'models') answerModels(this.#services, target, res);
+    else if (target.operation === 'model') answerModel(this.#services, target, res);
+    else this.#post(req, res, target, identity);
+  }
+
+  #authenticate(req: IncomingMessage): Identity | null {
+    const { keys } = this.#services;
+    if (keys === null) return ANYONE;
+    const { authorization } = req.headers;
+    if (authorization === undefined || !/^bearer /i.test(authorization)) return null;
+    return keys.authenticate(authorization.slice('bearer '.length).trim());
+  }
+
+  #post(req: IncomingMessage, res: ServerResponse, target: Target, identity: Identity): void {
+    const services = this.#services;
+    const { mount } = target;
+    const problem = unreadable(req) ?? unavailable(services);
+    if (problem !== null) {
+      this.#refuseEarly(req, res, mount, problem);
+      return;
+    }
+    const { bodyBytesMax, bodyReadMsMax } = services.config.server;
+    const receipt = new Receipt(services.nextRequestId(), target, identity, performance.now());
+    const stop = readBody(req, bodyBytesMax, bodyReadMsMax, {
+      complete: (body) => {
+        res.off('close', stop);
+        const refusal = this.#admit(req, res, receipt, body);
+        if (refusal !== null) refuse(res, mount.dialect.problem(refusal), receipt.id);
+      },
+      tooLarge: () => {
+        this.#refuseEarly(req, res, mount, { kind: 'body-too-large', limitBytes: bodyBytesMax });
+      },
+      tooSlow: () => {
+        this.#refuseEarly(req, res, mount, { kind: 'body-timeout', limitMs: bodyReadMsMax });
+      },
+    });
+    res.once('close', stop);
+  }
+
+  /** Reads the request's own words and submits its ticket; or says what is wrong with it. */
+  #admit(req: IncomingMessage, res: ServerResponse, receipt: Receipt, body: Buffer): Problem | null {
+    const services = this.#services;
+    const { target } = receipt;
+    const request = readRequest(target.operation as PostOperation, body);
+    if (!request.ok) return request.problem;
+    const { facts } = request;
+    receipt.model = facts.model;
+    receipt.stream = facts.stream;
+    const terms = readTerms(req.headers, receipt.wallAt);
+    if ('kind' in terms) return terms;
+    const route = services.fleet.route(facts.model);
+    if (route === undefined) return unknownModel(services, facts.model);
+    const plan = planRequest(services, receipt, facts, terms);
+    if ('kind' in plan) return plan;
+    new Exchange(services, receipt, req, res, body, request, plan, terms, route).submit();
+    return null;
+  }
+
+  #refuseEarly(req: IncomingMessage, res: ServerResponse, mount: Mount, problem: Problem): void {
+    const error = mount.dialect.problem(problem);
+    if (req.complete) refuse(res, error, this.#services.nextRequestId());
+    else refuseUnread(req, res, error, this.#services.nextRequestId());
+  }
+}
+
+function unauthenticated(req: IncomingMessage): Problem {
+  const detail =
+    req.headers.authorization === undefined
+      ? 'no API key was sent; send it as `Authorization: Bearer op_...`'
+      : 'the API key is not valid here: it is unknown, expired or revoked';
+  return { kind: 'unauthenticated', detail };
+}
+
+/** Bodies that would be read only to be refused. */
+function unreadable(req: IncomingMessage): Problem | null {
+  const type = req.headers['content-type'];
+  if (type !== undefined && !type.includes('json')) return { kind: 'unsupported-media-type', received: type };
+  const encoding = req.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') {
+    return { kind: 'unsupported-media-type', received: `content-encoding ${encoding}` };
+  }
+  return null;
+}
+
+function unavailable(services: Services): Problem | null {
+  if (services.draining) return { kind: 'draining', retryAfterMs: RETRY_MS };
+  // Rows that cannot be written would be work that nobody pays for.
+  return services.ledger.accepting ? null : { kind: 'draining', retryAfterMs: RETRY_MS };
+}
+
+/** Names of an engine that was never reached are not known yet; saying that the model does not exist could be wrong. */
+function unknownModel(services: Services, model: string): Problem {
+  return services.fleet.complete
+    ? { kind: 'unknown-model', model, known: [...services.fleet.models] }
+    : { kind: 'no-capacity', model, retryAfterMs: RETRY_MS };
+}

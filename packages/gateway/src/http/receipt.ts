@@ -1,0 +1,69 @@
+import type { Rung, Tier } from '@offpeak/core';
+import type { Usage } from '@offpeak/dialects';
+import type { LedgerRow, Outcome } from '../ledger/row.ts';
+import type { Target } from './mounts.ts';
+import type { Identity } from '../keys/ring.ts';
+import type { Bill } from '../prices.ts';
+
+/** What a request has come to so far; its ledger row is made of it once, when its story is over. */
+export class Receipt {
+  readonly id: string;
+  readonly target: Target;
+  readonly identity: Identity;
+  /** Time of day and monotonic time of the arrival, ms. */
+  readonly wallAt: number;
+  readonly arrivedAt: number;
+
+  model = '';
+  stream = false;
+  requestedTier: Tier | 'auto' = 'auto';
+  servedTier: Tier = 'standard';
+  why: Rung['why'] = 'asked';
+  upstream: string | undefined;
+  upstreamModel: string | undefined;
+  waitMs = 0;
+  ttftMs: number | undefined;
+  evictions = 0;
+  wastedTokens = 0;
+
+  constructor(id: string, target: Target, identity: Identity, arrivedAt: number) {
+    this.id = id;
+    this.target = target;
+    this.identity = identity;
+    this.wallAt = Date.now();
+    this.arrivedAt = arrivedAt;
+  }
+
+  row(outcome: Outcome, status: number, usage: Usage, bill: Bill, at: number): LedgerRow {
+    return {
+      id: this.id,
+      at: this.wallAt,
+      project: this.identity.project,
+      keyId: this.identity.keyId === '' ? undefined : this.identity.keyId,
+      dialect: this.target.mount.dialect.name,
+      operation: this.target.operation,
+      model: this.model,
+      upstream: this.upstream,
+      upstreamModel: this.upstreamModel,
+      requestedTier: this.requestedTier,
+      servedTier: this.servedTier,
+      why: this.why,
+      outcome,
+      status,
+      stream: this.stream,
+      inputTokens: usage.input,
+      cachedInputTokens: usage.cachedInput,
+      outputTokens: usage.output,
+      reasoningTokens: usage.reasoning,
+      wastedTokens: this.wastedTokens,
+      waitMs: this.waitMs,
+      ttftMs: this.ttftMs,
+      durationMs: at - this.arrivedAt,
+      evictions: this.evictions,
+      costNanoUsd: bill.costNanoUsd,
+      standardCostNanoUsd: bill.standardCostNanoUsd,
+    };
+  }
+}
+
+export const NO_USAGE: Usage = { input: 0, cachedInput: 0, output: 0, reasoning: 0 };

@@ -1,0 +1,126 @@
+import type { Dispatcher } from 'undici';
+
+/** Error bodies of engines are short; the rest of a longer one is not read. */
+const ERROR_BYTES_MAX = 64 * 1024;
+
+/** How a run ended without an answer. */
+export type RunEnd =
+  /** The engine is overloaded and never began. */
+  | { readonly kind: 'bounced'; readonly detail: string }
+  /** The engine or the connection broke; `timeoutMs` where it was silence that ended it. */
+  | { readonly kind: 'lost'; readonly detail: string; readonly timeoutMs?: number }
+  /** The request is at fault, says the engine. */
+  | { readonly kind: 'rejected'; readonly status: 400 | 413 | 422; readonly body: Buffer }
+  /** The engine answered, and asking again would not help: wrong credentials, an unknown path, garbage. */
+  | { readonly kind: 'unusable'; readonly detail: string };
+
+/** Silence limits of one run. */
+export interface RunLimits {
+  /** From sending the request to the first byte of the answer. */
+  readonly firstByteMs: number;
+  /** Between two pieces of the answer. */
+  readonly silenceMs: number;
+}
+
+/**
+ * One request on one engine, as undici reports it. It ends in exactly one of three ways: a subclass told its owner of a whole
+ * answer, `ended` was called once, or `abort` was called and nothing is told any more.
+ */
+export abstract class EngineRun implements Dispatcher.DispatchHandler {
+  #controller: Dispatcher.DispatchController | null = null;
+  #over = false;
+  #errorStatus = 0;
+  #errorBody: Buffer[] = [];
+  #errorBytes = 0;
+  protected readonly limits: RunLimits;
+
+  constructor(limits: RunLimits) {
+    this.limits = limits;
+  }
+
+  /** The whole run has failed. Called at most once, and never after `abort`. */
+  protected abstract ended(end: RunEnd): void;
+  protected abstract received(chunk: Buffer): void;
+  protected abstract completed(): void;
+
+  /** Stops the engine's work: closing the connection is what makes engines drop a request. */
+  abort(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#controller?.abort(new Error('run aborted'));
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // Aborted while it waited for a connection.
+    if (this.#over) controller.abort(new Error('run aborted'));
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
+    if (status !== 200) this.#errorStatus = status;
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#over) return;
+    if (this.#errorStatus === 0) {
+      this.received(chunk);
+      return;
+    }
+    if (this.#errorBytes < ERROR_BYTES_MAX) this.#errorBody.push(chunk);
+    this.#errorBytes += chunk.length;
+  }
+
+  onResponseEnd(): void {
+    if (this.#over) return;
+    if (this.#errorStatus === 0) this.completed();
+    else this.fail(endOfStatus(this.#errorStatus, Buffer.concat(this.#errorBody)));
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.ended(endOfError(error, this.limits));
+  }
+
+  protected pause(): void {
+    this.#controller?.pause();
+  }
+
+  protected resume(): void {
+    if (!this.#over) this.#controller?.resume();
+  }
+
+  /** The answer is whole. */
+  protected close(): void {
+    this.#over = true;
+  }
+
+  /** What came is of no use; the connection is given up. */
+  protected fail(end: RunEnd): void {
+    if (this.#over) return;
+    this.abort();
+    this.ended(end);
+  }
+}
+
+function endOfStatus(status: number, body: Buffer): RunEnd {
+  if (status === 429 || status === 503) return { kind: 'bounced', detail: `it answered ${status}` };
+  if (status === 400 || status === 413 || status === 422) return { kind: 'rejected', status, body };
+  if (status >= 500 || status === 408) return { kind: 'lost', detail: `it answered ${status}` };
+  if (status === 401 || status === 403) {
+    return { kind: 'unusable', detail: `it refused the credentials configured for it (${status})` };
+  }
+  return { kind: 'unusable', detail: `it answered ${status}` };
+}
+
+function endOfError(error: Error, limits: RunLimits): RunEnd {
+  const { code } = error as { code?: string };
+  if (code === 'UND_ERR_HEADERS_TIMEOUT') {
+    return { kind: 'lost', detail: 'it did not begin to answer', timeoutMs: limits.firstByteMs };
+  }
+  if (code === 'UND_ERR_BODY_TIMEOUT') {
+    return { kind: 'lost', detail: 'it fell silent', timeoutMs: limits.silenceMs };
+  }
+  // Messages of network errors hold addresses of the operator's network; their codes do not.
+  return { kind: 'lost', detail: `the connection failed (${code ?? error.name})` };
+}

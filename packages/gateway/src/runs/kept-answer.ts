@@ -1,0 +1,138 @@
+import type { Continuation } from '@offpeak/core';
+import { SseReader, StreamCollector, usageOf, usageOverRuns, type Emitted, type Usage } from '@offpeak/dialects';
+
+type Operation = 'chat' | 'completions';
+
+/** The parts of a chunk that are written anew for the client. */
+interface Chunk {
+  id?: unknown;
+  created?: unknown;
+  model?: unknown;
+  system_fingerprint?: unknown;
+  service_tier?: unknown;
+  choices?: { delta?: Record<string, unknown>; text?: unknown; finish_reason?: unknown }[];
+  usage?: unknown;
+}
+
+/** An answer has one identity, whatever number of runs it took. */
+const IDENTITY = ['id', 'created', 'model', 'system_fingerprint'] as const;
+
+/**
+ * The answer of a request that may be evicted, over all its runs: what was generated so far, and how it goes on. Each run's stream
+ * is parsed, so that the next run can be told where to continue and the client sees one answer with one identity and one usage.
+ */
+export class KeptAnswer {
+  readonly #collector: StreamCollector;
+  readonly #includeUsage: boolean;
+  readonly #allowed: Continuation;
+  #reader: SseReader = new SseReader();
+  #identity: Chunk | null = null;
+  /** Tokens of earlier runs, which the run of now takes for prompt. */
+  #earlierTokens = 0;
+  #runs = 0;
+
+  /** `allowed`: how far request and engines let another run go on with this answer. */
+  constructor(operation: Operation, includeUsage: boolean, allowed: Continuation) {
+    this.#collector = new StreamCollector(operation);
+    this.#includeUsage = includeUsage;
+    this.#allowed = allowed;
+  }
+
+  get tokens(): number {
+    return this.#collector.tokens;
+  }
+
+  get done(): boolean {
+    return this.#collector.done || this.#collector.finished;
+  }
+
+  get error(): unknown {
+    return this.#collector.error;
+  }
+
+  /** What is here can be gone on from. */
+  get continuable(): boolean {
+    return this.#allowed === 'continue' && this.#collector.continuable;
+  }
+
+  /** Of the whole request, once the engine has reported it. */
+  get usage(): Usage | null {
+    const last = this.#collector.usage;
+    return last === null ? null : usageOverRuns(last, this.#earlierTokens);
+  }
+
+  /** What the next run is given to continue. */
+  get emitted(): Emitted {
+    return this.#earlierTokens === 0
+      ? { text: '', tokens: 0 }
+      : { text: this.#collector.emittedText(), tokens: this.#earlierTokens };
+  }
+
+  /** A new run begins, from the kept text where there is some to go on from, else from the prompt. Returns tokens thrown away. */
+  beginRun(): number {
+    this.#runs += 1;
+    if (this.#runs === 1) return 0;
+    this.#reader = new SseReader();
+    if (this.continuable) {
+      this.#collector.nextRun();
+      this.#earlierTokens = this.#collector.tokens;
+      return 0;
+    }
+    const wasted = this.#collector.tokens;
+    this.#collector.restart();
+    this.#earlierTokens = 0;
+    this.#identity = null;
+    return wasted;
+  }
+
+  /** Takes bytes of the engine's stream; returns what a streaming client is to get for them. Throws on garbage. */
+  push(bytes: Buffer, tierWord: string): string {
+    let text = '';
+    for (const data of this.#reader.push(bytes)) {
+      if (data === '[DONE]') {
+        this.#collector.done = true;
+        continue;
+      }
+      const chunk = JSON.parse(data) as Chunk;
+      this.#collector.add(chunk);
+      if (this.#collector.error !== null) break;
+      if (this.#dress(chunk, tierWord)) text += `data: ${JSON.stringify(chunk)}\n\n`;
+    }
+    return text;
+  }
+
+  unary(tierWord: string, usage: Usage | null): object {
+    return this.#collector.build(tierWord, usage);
+  }
+
+  /** Writes the chunk as the one answer's; false where the client is not to see it. */
+  #dress(chunk: Chunk, tierWord: string): boolean {
+    if (this.#identity === null) this.#identity = chunk;
+    else for (const name of IDENTITY) if (this.#identity[name] !== undefined) chunk[name] = this.#identity[name];
+    chunk.service_tier = tierWord;
+    const choices = chunk.choices ?? [];
+    if (usageOf(chunk.usage) !== null) {
+      if (choices.length === 0 && !this.#includeUsage) return false;
+      chunk.usage = withCounts(chunk.usage as object, this.usage!);
+    }
+    if (this.#earlierTokens === 0 || choices.length === 0) return true;
+    // A run that goes on announces the role again; the client has heard of it.
+    for (const { delta } of choices) if (delta !== undefined) delete delta['role'];
+    return choices.some((choice) => saysSomething(choice)) || usageOf(chunk.usage) !== null;
+  }
+}
+
+function saysSomething(choice: { delta?: Record<string, unknown>; text?: unknown; finish_reason?: unknown }): boolean {
+  if (choice.finish_reason !== null && choice.finish_reason !== undefined) return true;
+  if (choice.delta === undefined) return choice.text !== '';
+  return Object.values(choice.delta).some((value) => value !== '' && value !== null);
+}
+
+function withCounts(raw: object, usage: Usage): object {
+  return {
+    ...raw,
+    prompt_tokens: usage.input,
+    completion_tokens: usage.output,
+    total_tokens: usage.input + usage.output,
+  };
+}

@@ -1,0 +1,38 @@
+import { EngineRun, type RunEnd, type RunLimits } from './engine-run.ts';
+
+export interface UnaryOwner {
+  answered(body: Buffer): void;
+  runEnded(end: RunEnd): void;
+}
+
+/** A request whose answer comes in one piece. */
+export class UnaryRun extends EngineRun {
+  readonly #owner: UnaryOwner;
+  readonly #bytesMax: number;
+  readonly #pieces: Buffer[] = [];
+  #size = 0;
+
+  constructor(owner: UnaryOwner, limits: RunLimits, bytesMax: number) {
+    super(limits);
+    this.#owner = owner;
+    this.#bytesMax = bytesMax;
+  }
+
+  protected override received(chunk: Buffer): void {
+    this.#size += chunk.length;
+    if (this.#size > this.#bytesMax) {
+      this.fail({ kind: 'unusable', detail: `its answer is larger than ${this.#bytesMax} bytes` });
+      return;
+    }
+    this.#pieces.push(chunk);
+  }
+
+  protected override completed(): void {
+    this.close();
+    this.#owner.answered(this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces, this.#size));
+  }
+
+  protected override ended(end: RunEnd): void {
+    this.#owner.runEnded(end);
+  }
+}

@@ -1,0 +1,91 @@
+import type { Tier } from '@offpeak/core';
+import type { ContinueStyle } from '@offpeak/dialects';
+import type { EngineKind } from '../config/config.ts';
+
+/** Names of the gauges in an engine's `/metrics` that correct the capacity model. */
+export interface EngineGauges {
+  readonly waiting: string;
+  readonly running: string;
+  /** Share of the KV cache in use, 0..1. The first name that is present counts. */
+  readonly kvUsage: readonly string[];
+  /** KV size in tokens: a gauge, or two labels of an info metric to be multiplied. */
+  readonly kvTokens?: string | { readonly info: string; readonly blocks: string; readonly blockSize: string };
+}
+
+/** What Offpeak must know of an engine apart from OpenAI's wire, one row per kind. */
+export interface EngineAdapter {
+  readonly kind: EngineKind;
+  /**
+   * Request field for the engine's own priority and the values for each tier; null where the engine has none. Only sent when the
+   * operator says that the engine was started with priority scheduling: vLLM refuses the field otherwise.
+   */
+  readonly priority: { readonly field: string; readonly values: Readonly<Record<Tier, number>> } | null;
+  readonly continueStyle: ContinueStyle;
+  readonly healthPath: string;
+  readonly gauges: EngineGauges | null;
+  /** Where the engine tells how many requests it runs at once. */
+  readonly slotsPath: string | null;
+}
+
+/** vLLM: the lower value is the more urgent one. */
+const LOWER_IS_URGENT = { priority: 0, standard: 10, flex: 100, batch: 200 } as const;
+/** SGLang: the higher value is; gaps exceed its preemption threshold of 10. */
+const HIGHER_IS_URGENT = { priority: 300, standard: 200, flex: 100, batch: 0 } as const;
+
+export const ADAPTERS: Readonly<Record<EngineKind, EngineAdapter>> = {
+  vllm: {
+    kind: 'vllm',
+    priority: { field: 'priority', values: LOWER_IS_URGENT },
+    continueStyle: 'vllm',
+    healthPath: '/health',
+    gauges: {
+      waiting: 'vllm:num_requests_waiting',
+      running: 'vllm:num_requests_running',
+      kvUsage: ['vllm:kv_cache_usage_perc', 'vllm:gpu_cache_usage_perc'],
+      kvTokens: { info: 'vllm:cache_config_info', blocks: 'num_gpu_blocks', blockSize: 'block_size' },
+    },
+    slotsPath: null,
+  },
+  sglang: {
+    kind: 'sglang',
+    priority: { field: 'priority', values: HIGHER_IS_URGENT },
+    continueStyle: 'sglang',
+    healthPath: '/health',
+    gauges: {
+      waiting: 'sglang:num_queue_reqs',
+      running: 'sglang:num_running_reqs',
+      kvUsage: ['sglang:token_usage'],
+      kvTokens: 'sglang:max_total_num_tokens',
+    },
+    slotsPath: null,
+  },
+  'llama.cpp': {
+    kind: 'llama.cpp',
+    priority: null,
+    continueStyle: 'llama.cpp',
+    healthPath: '/health',
+    gauges: {
+      waiting: 'llamacpp:requests_deferred',
+      running: 'llamacpp:requests_processing',
+      kvUsage: ['llamacpp:kv_cache_usage_ratio'],
+    },
+    slotsPath: '/props',
+  },
+  ollama: {
+    kind: 'ollama',
+    priority: null,
+    // Its chat templates decide whether a trailing assistant message is continued or answered; that is not safe to assume.
+    continueStyle: 'none',
+    healthPath: '/api/version',
+    gauges: null,
+    slotsPath: null,
+  },
+  openai: {
+    kind: 'openai',
+    priority: null,
+    continueStyle: 'none',
+    healthPath: '/v1/models',
+    gauges: null,
+    slotsPath: null,
+  },
+};

@@ -1,0 +1,49 @@
+import type { Logger } from 'pino';
+import type { Desk } from '../desk.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { EngineUpstream } from './engine-upstream.ts';
+import type { EngineReading } from './exposition.ts';
+import type { FleetListener } from './fleet.ts';
+
+/** What happens to engines, told to the scheduler, to the metrics and, when it changes, to the log. */
+export class EngineEvents implements FleetListener {
+  readonly #desk: Desk;
+  readonly #metrics: Metrics;
+  readonly #logger: Logger;
+  /** Engines that were last reported down, so that each outage is logged once. */
+  readonly #down = new Set<string>();
+
+  constructor(desk: Desk, metrics: Metrics, logger: Logger) {
+    this.#desk = desk;
+    this.#metrics = metrics;
+    this.#logger = logger;
+  }
+
+  engineUp(engine: EngineUpstream, models: readonly string[]): void {
+    const { name, capacity } = engine;
+    this.#down.delete(name);
+    this.#metrics.upstreamUp.labels({ upstream: name }).set(1);
+    this.#logger.info({ upstream: name, models, capacity }, 'upstream is up');
+    this.#desk.send({ kind: 'engine-up', at: this.#desk.now(), engine: name, models, capacity });
+  }
+
+  engineDown(engine: EngineUpstream, why: string): void {
+    this.#metrics.upstreamUp.labels({ upstream: engine.name }).set(0);
+    if (this.#down.has(engine.name)) return;
+    this.#down.add(engine.name);
+    this.#logger.warn({ upstream: engine.name, why }, 'upstream is down');
+    this.#desk.send({ kind: 'engine-down', at: this.#desk.now(), engine: engine.name });
+  }
+
+  engineReading(engine: EngineUpstream, reading: EngineReading): void {
+    const { waiting, running, kvUsage } = reading;
+    this.#desk.send({
+      kind: 'engine-stats',
+      at: this.#desk.now(),
+      engine: engine.name,
+      ...(waiting === undefined ? {} : { waiting }),
+      ...(running === undefined ? {} : { running }),
+      ...(kvUsage === undefined ? {} : { kvUsage }),
+    });
+  }
+}
