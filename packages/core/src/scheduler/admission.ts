@@ -1,7 +1,6 @@
 import type { Dispatch } from './dispatch.ts';
 import { positionOf, predictWait, retryAfter } from './forecast/wait.ts';
 import type { Entry, Obstacle } from './queues/entry.ts';
-import type { Pool } from './queues/pool.ts';
 import type { RefusalReason } from './decisions.ts';
 import type { Roster } from './roster.ts';
 
@@ -22,8 +21,6 @@ const HOPE: Record<RefusalReason, number> = {
 export class Admission {
   readonly #roster: Roster;
   readonly #dispatch: Dispatch;
-  /** Pools that lost a waiting ticket while the event at hand was under way. */
-  readonly #thinned = new Set<Pool>();
 
   constructor(roster: Roster, dispatch: Dispatch) {
     this.#roster = roster;
@@ -37,7 +34,6 @@ export class Admission {
       return;
     }
     this.#climb(entry, this.#tryRung(entry));
-    this.#refillThinned();
   }
 
   /** A ticket that ran goes back to the front of its project's queue. Its tier and its reservation stay. */
@@ -51,8 +47,6 @@ export class Admission {
     const obstacle = this.#contention(entry);
     this.#leaveRung(entry);
     this.#climb(entry, obstacle);
-    this.#thinned.add(entry.pool);
-    this.#refillThinned();
   }
 
   /** From one obstacle to the next, until a rung holds (null) or none is left. */
@@ -91,60 +85,57 @@ export class Admission {
     if (this.#dispatch.place(entry)) {
       return null;
     }
-    const obstacle = this.#makeRoom(entry) ? this.#outlook(entry) : this.#queueFull(entry);
+    const obstacle = this.#waitTooLong(entry) ?? this.#makeRoom(entry) ?? this.#reclaim(entry);
     if (obstacle !== null) {
       this.#leaveRung(entry);
     }
     return obstacle;
   }
 
-  /** What speaks against waiting on this rung; null when the ticket may stay in the queue. */
-  #outlook(entry: Entry): Obstacle | null {
+  /** The wait that the ticket faces is longer than its patience, as far as can be said. */
+  #waitTooLong(entry: Entry): Obstacle | null {
     const { limits, now } = this.#roster;
+    const { patienceMs } = entry.rung;
+    if (patienceMs <= 0) {
+      return entry.interactive ? null : this.#contention(entry);
+    }
+    if (!this.#someEngineUp(entry)) {
+      return null;
+    }
+    const position = positionOf(entry.pool, entry.tier, entry.spec.project, true);
+    const waitMs = predictWait(entry.pool, entry.tier, position, now, limits);
+    return waitMs !== null && waitMs > patienceMs ? this.#contention(entry) : null;
+  }
+
+  /** An interactive ticket without patience does not queue, but it may wait for the slot that is being freed for it. */
+  #reclaim(entry: Entry): Obstacle | null {
     const group = entry.group!;
-    if (entry.rung.patienceMs <= 0) {
-      this.#dispatch.reclaim(group);
-      // It does not queue, but it may wait for the slot that is being freed for it, as long as that may take.
-      if (entry.interactive && group.reliefs >= group.interactiveSize) {
-        this.#roster.setTimer(entry, now + limits.evictionConfirmMsMax);
-        return null;
-      }
+    this.#dispatch.reclaim(group);
+    if (entry.rung.patienceMs > 0) {
+      return null;
+    }
+    if (group.reliefs < group.interactiveSize) {
       return this.#contention(entry);
     }
-    if (this.#someEngineUp(entry)) {
-      const position = positionOf(entry.pool, entry.tier, entry.spec.project, true);
-      const waitMs = predictWait(entry.pool, entry.tier, position, now, limits);
-      if (waitMs !== null && waitMs > entry.rung.patienceMs) {
-        return this.#contention(entry);
-      }
-      this.#dispatch.reclaim(group);
-    }
+    this.#roster.setTimer(entry, this.#roster.now + this.#roster.limits.evictionConfirmMsMax);
     return null;
   }
 
   /** Keeps the queues within their bounds: at the cost of the newest tickets of lower tiers, or else of this one. */
-  #makeRoom(entry: Entry): boolean {
+  #makeRoom(entry: Entry): Obstacle | null {
     if (!this.#roster.overfull || entry.runs > 0) {
-      return true;
+      return null;
     }
     if (!this.#roster.canDisplaceBelow(entry.tier)) {
-      return false;
+      return this.#queueFull(entry);
     }
     while (this.#roster.overfull) {
       const displaced = this.#roster.nextDisplaced(entry.tier)!;
       const obstacle = this.#queueFull(displaced);
       this.#leaveRung(displaced);
       this.#refuse(displaced, obstacle);
-      this.#thinned.add(displaced.pool);
     }
-    return true;
-  }
-
-  #refillThinned(): void {
-    for (const pool of this.#thinned) {
-      this.#dispatch.refill(pool);
-    }
-    this.#thinned.clear();
+    return null;
   }
 
   #leaveRung(entry: Entry): void {

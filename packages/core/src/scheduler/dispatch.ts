@@ -3,7 +3,6 @@ import { Run } from './engines/run.ts';
 import type { Engine } from './engines/engine.ts';
 import type { Entry } from './queues/entry.ts';
 import type { Group } from './queues/group.ts';
-import type { Pool } from './queues/pool.ts';
 import type { Roster } from './roster.ts';
 
 /**
@@ -13,6 +12,8 @@ import type { Roster } from './roster.ts';
  */
 export class Dispatch {
   readonly #roster: Roster;
+  /** Groups that one decision's evictions did not suffice for: the next decision goes on with them. */
+  readonly #underserved = new Set<Group>();
   #turns = 0;
 
   constructor(roster: Roster) {
@@ -61,15 +62,29 @@ export class Dispatch {
     this.#roster.setEngineTimer(engine);
   }
 
-  /** A ticket that stood first without fitting is gone, or the order changed: those behind it may fit. */
-  refill(pool: Pool): void {
-    if (pool.queued === 0 && !sharesEngines(pool)) {
-      return;
-    }
-    for (const engine of pool.engines) {
-      if (engine.load.slots < engine.capacity.slotsLimit) {
-        this.fill(engine);
+  /** Looks again at engines with free slots whose next ticket may have become another. Each round starts a ticket or is the last. */
+  settle(): void {
+    const { loosened } = this.#roster;
+    for (const pool of loosened) {
+      loosened.delete(pool);
+      for (const engine of pool.engines) {
+        if (engine.load.slots < engine.capacity.slotsLimit) {
+          this.fill(engine);
+        }
       }
+    }
+  }
+
+  /** A decision was cut short by what one decision may evict, and another is due at once. */
+  get mustContinue(): boolean {
+    return this.#underserved.size > 0;
+  }
+
+  continue(): void {
+    const groups = [...this.#underserved];
+    this.#underserved.clear();
+    for (const group of groups) {
+      this.reclaim(group);
     }
   }
 
@@ -79,9 +94,13 @@ export class Dispatch {
     if (head === undefined || !head.interactive) {
       return;
     }
-    while (this.#roster.evictionsLeft > 0 && !this.#enoughUnderWay(group, head)) {
+    while (!this.#enoughUnderWay(group, head)) {
       const engine = this.#engineToReclaim(group, head);
       if (engine === null) {
+        return;
+      }
+      if (this.#roster.evictionsLeft === 0) {
+        this.#underserved.add(group);
         return;
       }
       this.#evict(engine.victims.peek()!, group);
@@ -242,13 +261,4 @@ export class Dispatch {
       this.#roster.setEngineTimer(engine);
     }
   }
-}
-
-function sharesEngines(pool: Pool): boolean {
-  for (const engine of pool.engines) {
-    if (engine.pools.length > 1) {
-      return true;
-    }
-  }
-  return false;
 }

@@ -65,7 +65,7 @@ export class Fleet {
       }
     }
     for (const pool of engine.pools) {
-      pool.engines.add(engine);
+      pool.engineCame(engine);
     }
   }
 }

@@ -27,6 +27,8 @@ export class Roster {
   #queuedTickets = 0;
   #queuedBytes = 0;
 
+  /** Pools whose order changed, or that lost a waiting ticket: what stood behind it may fit somewhere. */
+  readonly loosened: Set<Pool> = new Set();
   /** What the event at hand led to, in order. */
   decisions: Decision[] = [];
   /** The latest time that any event told. */
@@ -87,6 +89,7 @@ export class Roster {
     }
     entry.state = 'arriving';
     entry.pool.shares(entry.tier).ended(entry.account!);
+    this.#loosen(entry.pool);
   }
 
   /** More waits than may. Tickets that ran before are let in regardless, so this can last. */
@@ -148,6 +151,13 @@ export class Roster {
     const account = entry.account!;
     entry.pool.shares(entry.tier).charge(account, cost - entry.charged);
     entry.charged = cost;
+    this.#loosen(entry.pool);
+  }
+
+  #loosen(pool: Pool): void {
+    if (this.#queuedTickets > 0) {
+      this.loosened.add(pool);
+    }
   }
 
   /** Limits learn what the reservation really was. */

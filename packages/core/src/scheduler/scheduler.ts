@@ -48,8 +48,11 @@ export class Scheduler {
     const roster = this.#roster;
     roster.now = Math.max(roster.now, event.at);
     roster.evictionsLeft = roster.limits.evictionsPerDecisionMax;
+    this.#dispatch.continue();
     this.#apply(event);
+    this.#dispatch.settle();
     this.#runTimers();
+    this.#dispatch.settle();
     const { decisions } = roster;
     roster.decisions = [];
     return decisions;
@@ -57,6 +60,9 @@ export class Scheduler {
 
   /** When the driver must send a `tick` at the latest; null: never, as things stand. */
   wakeAt(): number | null {
+    if (this.#dispatch.mustContinue) {
+      return this.#roster.now;
+    }
     const ticketAt = this.#roster.timers.peek()?.timerAt ?? Infinity;
     const engineAt = this.#roster.engineTimers.peek()?.timerAt ?? Infinity;
     const at = Math.min(ticketAt, engineAt);
@@ -163,7 +169,6 @@ export class Scheduler {
       }
       roster.giveBack(entry);
       roster.forget(entry);
-      this.#dispatch.refill(entry.pool);
       return;
     }
     this.#end(entry, inputTokens, entry.outputTokens);
@@ -206,14 +211,10 @@ export class Scheduler {
   }
 
   #progress(entry: Entry, event: EventOf<'progress'>): void {
-    const roster = this.#roster;
     entry.outputTokens = Math.max(entry.outputTokens, event.outputTokens);
     entry.continuation = event.continuation ?? entry.continuation;
     this.#chargeSoFar(entry);
     this.#dispatch.refreshVictim(entry);
-    if (roster.queuedTickets > 0) {
-      this.#dispatch.refill(entry.pool);
-    }
   }
 
   #stopped(entry: Entry, event: EventOf<'stopped'>): void {

@@ -21,6 +21,11 @@ export class IndexedHeap<K extends string, T extends Record<K, number>> {
     return this.#items[0];
   }
 
+  /** In no particular order. */
+  values(): T[] {
+    return [...this.#items];
+  }
+
   has(item: T): boolean {
     return this.#items[item[this.#slot]] === item;
   }

@@ -29,6 +29,11 @@ export class Lane {
     return this.#order.peek()?.tickets.peek();
   }
 
+  /** In no particular order. */
+  entries(): Entry[] {
+    return [...this.#flows.values()].flatMap((flow) => flow.tickets.values());
+  }
+
   add(entry: Entry, account: Account): void {
     let flow = this.#flows.get(account.project);
     if (flow === undefined) {

@@ -60,6 +60,15 @@ export class Pool {
     return best;
   }
 
+  /** A new size of engine may suit tickets that were grouped for larger ones. These are few: most fit everywhere. */
+  engineCame(engine: Engine): void {
+    this.engines.add(engine);
+    const forLarger = [...this.#groups.values()].filter(({ kvFloor }) => kvFloor > engine.capacity.kvTokensLimit);
+    for (const entry of forLarger.flatMap((group) => group.lanes.flatMap((lane) => lane.entries()))) {
+      this.#regroup(entry);
+    }
+  }
+
   /** A relief that was decided for the group has come, or is no longer expected. */
   relieved(group: Group): void {
     group.reliefs -= 1;
@@ -70,13 +79,15 @@ export class Pool {
   #fittingHead(group: Group, engine: Engine): Entry | undefined {
     let head = group.head();
     while (head !== undefined && head.tokensMax > engine.capacity.kvTokensLimit) {
-      const { account } = head;
-      this.#leave(head);
-      head.account = account;
-      this.#join(head, this.#groupFor(head));
+      this.#regroup(head);
       head = group.head();
     }
     return head;
+  }
+
+  #regroup(entry: Entry): void {
+    this.#leave(entry);
+    this.#join(entry, this.#groupFor(entry));
   }
 
   #join(entry: Entry, group: Group): void {

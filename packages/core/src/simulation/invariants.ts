@@ -1,0 +1,138 @@
+import type { Scheduler } from '../scheduler/scheduler.ts';
+import { isEvictable, rankOf, TIERS } from '../tiers/tier.ts';
+import {
+  demand,
+  kvReserved,
+  mayUse,
+  rungOf,
+  tierOf,
+  tokensMaxOf,
+  type Mirror,
+  type MirrorEngine,
+  type MirrorTicket,
+} from './mirror.ts';
+
+/** Ticks may come this late in a simulation. */
+export const TICK_LATE_MS_MAX = 3;
+
+/** What must hold whenever `handle` has returned. */
+export function checkState(mirror: Mirror, scheduler: Scheduler, now: number): void {
+  const queued = mirror.live.filter(({ state }) => state === 'queued');
+  checkDepths(mirror, scheduler, queued);
+  checkPatience(mirror, queued, now);
+  for (const engine of mirror.engines.values()) {
+    checkEngineView(scheduler, engine);
+    if (engine.up && engine.pausedUntil <= now) {
+      checkEngineIsUsed(mirror, scheduler, engine, queued);
+    }
+  }
+}
+
+/** What must hold when everything that arrived is over. */
+export function checkEnd(mirror: Mirror, scheduler: Scheduler, openReservations: number): void {
+  for (const ticket of mirror.tickets.values()) {
+    demand(ticket.outcome !== null, `${ticket.spec.id} has no outcome`);
+  }
+  demand(openReservations === 0, `${String(openReservations)} reservations are open at the end`);
+  demand(scheduler.queuedTickets === 0 && scheduler.queuedBytes === 0, 'the queues are not empty at the end');
+  for (const name of scheduler.engines()) {
+    const view = scheduler.engineView(name)!;
+    demand(view.running === 0 && view.kvReserved === 0 && view.evicting === 0, `${name} is not empty at the end`);
+  }
+}
+
+function checkDepths(mirror: Mirror, scheduler: Scheduler, queued: readonly MirrorTicket[]): void {
+  let depth = 0;
+  for (const { tickets } of scheduler.depths()) {
+    depth += tickets;
+  }
+  demand(depth === queued.length, `${String(depth)} tickets queue, and ${String(queued.length)} should`);
+  const unstarted = queued.filter(({ starts }) => starts === 0);
+  // Tickets that come back from an engine are let in regardless; they fill the queue for those that arrive.
+  const bytes = queued.reduce((sum, { spec }) => sum + spec.bytes, 0);
+  demand(unstarted.length <= mirror.limits.queueTicketsMax, `${String(unstarted.length)} tickets queue that never ran`);
+  demand(scheduler.queuedBytes === bytes, `${String(scheduler.queuedBytes)} bytes queue, not ${String(bytes)}`);
+}
+
+function checkPatience(mirror: Mirror, queued: readonly MirrorTicket[], now: number): void {
+  const { evictionConfirmMsMax, resumePatienceMsMin } = mirror.limits;
+  for (const ticket of queued) {
+    const { patienceMs } = rungOf(ticket)!;
+    const resumeMs = ticket.starts > 0 ? resumePatienceMsMin : 0;
+    const evictionMs = patienceMs <= 0 ? evictionConfirmMsMax : 0;
+    const waitedMs = now - ticket.waitsSince;
+    demand(
+      waitedMs <= Math.max(patienceMs, resumeMs, evictionMs) + TICK_LATE_MS_MAX,
+      `${ticket.spec.id} waits ${String(waitedMs)} ms, longer than its patience`,
+    );
+  }
+}
+
+function checkEngineView(scheduler: Scheduler, engine: MirrorEngine): void {
+  const view = scheduler.engineView(engine.name);
+  if (view === undefined) {
+    demand(engine.removed && engine.tickets.size === 0, `${engine.name} was forgotten`);
+    return;
+  }
+  demand(view.running === engine.tickets.size, `${engine.name} runs ${String(view.running)}`);
+  demand(view.kvReserved === kvReserved(engine), `${engine.name} holds ${String(view.kvReserved)} KV tokens`);
+  for (const tier of TIERS) {
+    const running = [...engine.tickets].filter((ticket) => tierOf(ticket) === tier).length;
+    demand(view.runningByTier[tier] === running, `${engine.name} runs ${String(view.runningByTier[tier])} ${tier}`);
+  }
+}
+
+/**
+ * Work conservation and strict order: if all waiting tickets of the most urgent tier that this engine could run fit, whichever is
+ * first fits, and should run. And if all of them would fit once everything evictable was gone, an eviction must be under way.
+ */
+function checkEngineIsUsed(
+  mirror: Mirror,
+  scheduler: Scheduler,
+  engine: MirrorEngine,
+  queued: readonly MirrorTicket[],
+): void {
+  const kvMax = engine.capacity.kvTokens ?? Infinity;
+  const able = queued.filter(
+    (ticket) => engine.models.includes(ticket.spec.model) && mayUse(ticket, engine) && tokensMaxOf(ticket) <= kvMax,
+  );
+  if (able.length === 0) {
+    return;
+  }
+  const topRank = Math.min(...able.map((ticket) => rankOf(tierOf(ticket))));
+  const top = able.filter((ticket) => rankOf(tierOf(ticket)) === topRank);
+  const slotsMax = scheduler.engineView(engine.name)!.slotsLimit;
+  const largest = Math.max(...top.map(tokensMaxOf));
+  const slotsUsed = engine.tickets.size;
+  const kvUsed = kvReserved(engine);
+  demand(
+    slotsUsed >= slotsMax || kvUsed + largest > kvMax,
+    `${engine.name} has room for every waiting ${TIERS[topRank]!} ticket`,
+  );
+
+  const evictable = [...engine.tickets].filter((ticket) => mirror.mayBeEvicted(ticket));
+  const underWay = [...engine.tickets].some(({ state }) => state === 'stopping');
+  if (topRank >= rankOf('flex') || evictable.length === 0 || underWay) {
+    return;
+  }
+  const restSlots = slotsUsed - evictable.length;
+  const restKv = kvUsed - evictable.reduce((sum, ticket) => sum + tokensMaxOf(ticket), 0);
+  const wouldFit = restSlots < slotsMax && restKv + largest <= kvMax;
+  demand(
+    !wouldFit || enoughElsewhere(mirror, top),
+    `${TIERS[topRank]!} tickets wait for ${engine.name}, which runs evictable ones and is not asked for any`,
+  );
+}
+
+/** As many evictions are under way on engines that serve these models as interactive tickets of theirs wait. */
+function enoughElsewhere(mirror: Mirror, top: readonly MirrorTicket[]): boolean {
+  const models = new Set(top.map(({ spec }) => spec.model));
+  const waiting = mirror.live.filter(
+    (ticket) => ticket.state === 'queued' && models.has(ticket.spec.model) && !isEvictable(tierOf(ticket)),
+  );
+  const underWay = [...mirror.engines.values()]
+    .filter(({ models: served }) => served.some((model) => models.has(model)))
+    .flatMap(({ tickets }) => [...tickets])
+    .filter(({ state }) => state === 'stopping');
+  return underWay.length >= Math.min(waiting.length, 1);
+}
