@@ -18,7 +18,10 @@ export async function readJsonBody(request: IncomingMessage): Promise<JsonObject
   return value;
 }
 
-/** By events, because leaving a `for await` early destroys the socket, and a body that is too large still gets its answer. */
+/**
+ * By events, because leaving a `for await` early destroys the socket, and a body that is too large still gets its
+ * answer: the rest of it is read and thrown away, until the server's own request timeout.
+ */
 function readBytes(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

@@ -71,7 +71,6 @@ export class Router {
       error instanceof RequestProblem
         ? error
         : new RequestProblem(500, 'InternalServerError', 'The simulated engine failed on this request.');
-    if (problem.status === 413) response.setHeader('connection', 'close');
     this.#plain(response, problem.status, problemBody(problem));
   }
 
