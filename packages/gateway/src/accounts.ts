@@ -1,5 +1,6 @@
 import type { Usage } from '@offpeak/dialects';
 import type { Logger } from 'pino';
+import type { Config } from './config/config.ts';
 import type { Receipt } from './http/receipt.ts';
 import type { Outcome } from './ledger/row.ts';
 import { LedgerWriter } from './ledger/writer.ts';
@@ -11,26 +12,26 @@ import { RowRecorder } from './telemetry/record.ts';
 /** Where every request ends: one bill, one ledger row, and the metrics counted from that very row. */
 export class Accounts {
   readonly ledger: LedgerWriter;
-  prices: PriceList;
+  #prices: PriceList;
   /** One log line per request. */
-  logRequests: boolean;
+  #logRequests: boolean;
   readonly #recorder: RowRecorder;
   readonly #logger: Logger;
   readonly #isKnownModel: (model: string) => boolean;
 
   constructor(
+    config: Config,
+    prices: PriceList,
     store: Store,
     metrics: Metrics,
     logger: Logger,
-    prices: PriceList,
-    logRequests: boolean,
     isKnownModel: (model: string) => boolean,
   ) {
-    this.prices = prices;
-    this.logRequests = logRequests;
+    this.#prices = prices;
+    this.#logRequests = config.logs.requests;
     this.#logger = logger;
     this.#isKnownModel = isKnownModel;
-    this.#recorder = new RowRecorder(metrics);
+    this.#recorder = new RowRecorder(metrics, config.slo);
     this.ledger = new LedgerWriter(store, {
       flushed: (rows) => {
         metrics.ledgerWritten.labels({}).inc(rows);
@@ -54,8 +55,14 @@ export class Accounts {
     });
   }
 
+  use(config: Config, prices: PriceList): void {
+    this.#prices = prices;
+    this.#logRequests = config.logs.requests;
+    this.#recorder.slo = config.slo;
+  }
+
   bill(receipt: Receipt, usage: Usage): Bill {
-    return this.prices.bill(
+    return this.#prices.bill(
       receipt.identity.project,
       receipt.target.mount.preset,
       receipt.model,
@@ -69,6 +76,6 @@ export class Accounts {
     this.ledger.append(row);
     // A model that is in the configuration or on an engine; others would be labels made up by clients.
     this.#recorder.record(row, this.#isKnownModel(row.model) ? row.model : 'other');
-    if (this.logRequests) this.#logger.info(row, 'request');
+    if (this.#logRequests) this.#logger.info(row, 'request');
   }
 }

@@ -111,11 +111,11 @@ class House implements Gateway, Services {
     this.desk = new Desk(new Scheduler({ gate: this.#limits, limits: { queueTicketsMax, queueBytesMax } }));
     this.fleet = new Fleet(new EngineEvents(this.desk, this.#metrics, logger), config.server.upstreamConnectMsMax);
     this.#accounts = new Accounts(
+      config,
+      new PriceList(config, this.plans),
       store,
       this.#metrics,
       logger,
-      new PriceList(config, this.plans),
-      config.logs.requests,
       (model) => this.fleet.route(model) !== undefined,
     );
     const front = new Front(this);
@@ -222,8 +222,7 @@ class House implements Gateway, Services {
   async reload(config: Config): Promise<void> {
     this.config = config;
     this.plans.use(config);
-    this.#accounts.prices = new PriceList(config, this.plans);
-    this.#accounts.logRequests = config.logs.requests;
+    this.#accounts.use(config, new PriceList(config, this.plans));
     this.#logger.level = config.logs.level;
     this.#retention?.setKeepMs(config.ledger.keepMs);
     this.#server.maxConnections = config.server.connectionsMax;

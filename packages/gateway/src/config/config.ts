@@ -36,8 +36,8 @@ export type AuthMode = 'keys' | 'open';
 export const PRESET_NAMES = ['openai', 'groq'] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
 
-/** What an engine speaks beyond plain OpenAI. `openai` is any OpenAI-compatible server. */
-export const ENGINE_KINDS = ['vllm', 'sglang', 'llama.cpp', 'ollama', 'openai'] as const;
+/** What an engine speaks beyond plain OpenAI. `openai` is any OpenAI-compatible server; `auto` is found out by asking it. */
+export const ENGINE_KINDS = ['auto', 'vllm', 'sglang', 'llama.cpp', 'ollama', 'openai'] as const;
 export type EngineKind = (typeof ENGINE_KINDS)[number];
 
 export interface UpstreamConfig {

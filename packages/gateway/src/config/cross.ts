@@ -31,13 +31,13 @@ function duplicates(section: string, entries: readonly { readonly name: string }
   return problems;
 }
 
-const ENGINES_WITH_PRIORITY: readonly EngineKind[] = ['vllm', 'sglang'];
+const ENGINES_WITH_PRIORITY: readonly EngineKind[] = ['auto', 'vllm', 'sglang'];
 
 function checkUpstreams(raw: RawConfig): RawProblem[] {
   const problems: RawProblem[] = [];
   for (const [index, { engine, enginePriority }] of raw.upstreams.entries()) {
     if (!enginePriority || ENGINES_WITH_PRIORITY.includes(engine)) continue;
-    const message = `is only possible with ${ENGINES_WITH_PRIORITY.join(' and ')}; ${engine} has no priority field`;
+    const message = `is only possible with vllm and sglang; ${engine} has no priority field`;
     problems.push({ path: ['upstreams', index, 'enginePriority'], message });
   }
   return problems;
@@ -87,7 +87,7 @@ function checkProjects(raw: RawConfig): RawProblem[] {
 }
 
 /** Open to whoever can connect, so only for those who are on the machine already. */
-export const OPEN_ELSEWHERE =
+export const OPEN_ELSEWHERE: string =
   'open serves whoever connects, and is only allowed on a loopback address (127.0.0.1, ::1, localhost); ' +
   'elsewhere use auth: keys, and make keys with `offpeak keys create`';
 

@@ -65,7 +65,7 @@ logs: { level: warn, requests: true }
     {
       name: 'gpu-b',
       kind: 'engine',
-      engine: 'openai',
+      engine: 'auto',
       url: 'https://b.example/base',
       models: ['m1'],
       capacity: { slots: 8, kvTokens: 100_000 },
@@ -122,7 +122,7 @@ test.each([
   ],
   [
     'upstreams:\n  - { name: a, kind: engine, url: http://h, engine: vlm }',
-    'offpeak.yaml:2:53: upstreams[0].engine: must be vllm, sglang, llama.cpp, ollama or openai (it is vlm)\n  Did you mean vllm?',
+    'offpeak.yaml:2:53: upstreams[0].engine: must be auto, vllm, sglang, llama.cpp, ollama or openai (it is vlm)\n  Did you mean vllm?',
   ],
   [
     'upstreams:\n  - { name: a, kind: engine, url: http://h, capacity: { slots: 0 } }',

@@ -31,7 +31,7 @@ test('the command line wins', () => {
     data: '/var/x',
     auth: 'open',
     upstreams: [
-      { name: 'engine-1', url: 'http://b:1', engine: 'openai', models: 'auto' },
+      { name: 'engine-1', url: 'http://b:1', engine: 'auto', models: 'auto' },
       { name: 'engine-2', url: 'https://c' },
     ],
   });

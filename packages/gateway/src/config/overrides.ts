@@ -62,7 +62,7 @@ function plainEngine(name: string, url: string): UpstreamConfig {
   return {
     name,
     kind: 'engine',
-    engine: 'openai',
+    engine: 'auto',
     url,
     models: 'auto',
     capacity: { slots: 'auto' },

@@ -48,7 +48,7 @@ const projectTier = z.strictObject({ patience, price });
 const upstream = z.strictObject({
   name: name().describe('Shown in the offpeak-upstream header and in metrics.'),
   kind: z.literal('engine').describe('A server of your own, whose capacity Offpeak schedules.'),
-  engine: z.enum(ENGINE_KINDS).prefault('openai').describe('What it speaks beyond plain OpenAI.'),
+  engine: z.enum(ENGINE_KINDS).prefault('auto').describe('What it speaks beyond plain OpenAI. auto asks the engine.'),
   url: engineUrl().describe('Base URL. A /v1 at the end is left out.'),
   models: z
     .union([z.literal('auto'), z.array(modelName()).min(1).max(ENTRIES_MAX)], {

@@ -2,6 +2,8 @@ import type { Tier } from '@offpeak/core';
 import type { ContinueStyle } from '@offpeak/dialects';
 import type { EngineKind } from '../config/config.ts';
 
+export type KnownEngine = Exclude<EngineKind, 'auto'>;
+
 /** Names of the gauges in an engine's `/metrics` that correct the capacity model. */
 export interface EngineGauges {
   readonly waiting: string;
@@ -14,7 +16,7 @@ export interface EngineGauges {
 
 /** What Offpeak must know of an engine apart from OpenAI's wire, one row per kind. */
 export interface EngineAdapter {
-  readonly kind: EngineKind;
+  readonly kind: KnownEngine;
   /**
    * Request field for the engine's own priority and the values for each tier; null where the engine has none. Only sent when the
    * operator says that the engine was started with priority scheduling: vLLM refuses the field otherwise.
@@ -32,7 +34,7 @@ const LOWER_IS_URGENT = { priority: 0, standard: 10, flex: 100, batch: 200 } as 
 /** SGLang: the higher value is; gaps exceed its preemption threshold of 10. */
 const HIGHER_IS_URGENT = { priority: 300, standard: 200, flex: 100, batch: 0 } as const;
 
-export const ADAPTERS: Readonly<Record<EngineKind, EngineAdapter>> = {
+export const ADAPTERS: Readonly<Record<KnownEngine, EngineAdapter>> = {
   vllm: {
     kind: 'vllm',
     priority: { field: 'priority', values: LOWER_IS_URGENT },
@@ -89,3 +91,17 @@ export const ADAPTERS: Readonly<Record<EngineKind, EngineAdapter>> = {
     slotsPath: null,
   },
 };
+
+/** What engines put into `owned_by` of their model lists. The simulated engine behaves like vLLM and says that it is neither. */
+const OWNERS: Readonly<Record<string, KnownEngine>> = {
+  vllm: 'vllm',
+  sglang: 'sglang',
+  llamacpp: 'llama.cpp',
+  library: 'ollama',
+  'offpeak-simulated': 'vllm',
+};
+
+/** The adapter for an engine that was not named, from the owner of its models. */
+export function adapterOfOwner(owner: string | undefined): EngineAdapter {
+  return ADAPTERS[(owner === undefined ? undefined : OWNERS[owner]) ?? 'openai'];
+}

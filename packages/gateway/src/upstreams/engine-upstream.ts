@@ -1,7 +1,7 @@
 import { Pool, type Dispatcher } from 'undici';
 import type { CapacitySpec } from '@offpeak/core';
 import type { UpstreamConfig } from '../config/config.ts';
-import { ADAPTERS, type EngineAdapter } from './adapters.ts';
+import { ADAPTERS, adapterOfOwner, type EngineAdapter } from './adapters.ts';
 import { Breaker } from './breaker.ts';
 import { readExposition, type EngineReading } from './exposition.ts';
 
@@ -15,6 +15,7 @@ export const PROBE_BYTES_MAX: number = 8 * 1024 * 1024;
 export interface EngineModel {
   readonly id: string;
   readonly contextTokens?: number;
+  readonly owner?: string;
 }
 
 export interface EngineListener {
@@ -27,7 +28,8 @@ export interface EngineListener {
 /** One engine of the operator's: its connection pool, its health, and what it said of itself. */
 export class EngineUpstream {
   readonly name: string;
-  readonly adapter: EngineAdapter;
+  /** With `engine: auto`, plain OpenAI until the engine's model list has told more. */
+  adapter: EngineAdapter;
   readonly settings: UpstreamConfig;
   readonly breaker: Breaker = new Breaker();
   models: readonly EngineModel[] = [];
@@ -47,7 +49,7 @@ export class EngineUpstream {
 
   constructor(settings: UpstreamConfig, connectMs: number, listener: EngineListener) {
     this.name = settings.name;
-    this.adapter = ADAPTERS[settings.engine];
+    this.adapter = settings.engine === 'auto' ? ADAPTERS.openai : ADAPTERS[settings.engine];
     this.settings = settings;
     this.#listener = listener;
     const url = new URL(settings.url);
@@ -161,11 +163,12 @@ export class EngineUpstream {
   async #discover(): Promise<void> {
     const before = JSON.stringify([this.models, this.capacity]);
     const { models } = this.settings;
-    if (models === 'auto') this.models = modelsOf(await this.#get('/v1/models'));
-    else {
-      this.models = models.map((id) => ({ id }));
-      await this.#get(this.adapter.healthPath);
-    }
+    if (models === 'auto' || this.settings.engine === 'auto') {
+      const listed = modelsOf(await this.#get('/v1/models'));
+      if (this.settings.engine === 'auto') this.adapter = adapterOfOwner(listed[0]?.owner);
+      this.models = models === 'auto' ? listed : listed.filter(({ id }) => models.includes(id));
+    } else await this.#get(this.adapter.healthPath);
+    if (models !== 'auto') this.models = models.map((id) => this.models.find((model) => model.id === id) ?? { id });
     if (this.adapter.slotsPath !== null) {
       const slots = (JSON.parse(await this.#get(this.adapter.slotsPath)) as { total_slots?: unknown }).total_slots;
       if (typeof slots === 'number' && slots > 0) this.#slots = slots;
@@ -214,11 +217,13 @@ function modelsOf(text: string): EngineModel[] {
   const { data } = JSON.parse(text) as { data?: unknown };
   if (!Array.isArray(data)) throw new Error('/v1/models answered without a list of models');
   const models: EngineModel[] = [];
-  for (const entry of data as { id?: unknown; max_model_len?: unknown }[]) {
+  for (const entry of data as { id?: unknown; max_model_len?: unknown; owned_by?: unknown }[]) {
     if (typeof entry.id !== 'string') continue;
-    models.push(
-      typeof entry.max_model_len === 'number' ? { id: entry.id, contextTokens: entry.max_model_len } : { id: entry.id },
-    );
+    models.push({
+      id: entry.id,
+      ...(typeof entry.max_model_len === 'number' ? { contextTokens: entry.max_model_len } : {}),
+      ...(typeof entry.owned_by === 'string' ? { owner: entry.owned_by } : {}),
+    });
   }
   return models;
 }

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { adapterOfOwner, ADAPTERS } from './adapters.ts';
+
+test.each([
+  ['vllm', 'vllm'],
+  ['sglang', 'sglang'],
+  ['llamacpp', 'llama.cpp'],
+  ['library', 'ollama'],
+  ['offpeak-simulated', 'vllm'],
+  ['somebody', 'openai'],
+  [undefined, 'openai'],
+])('models owned by %s are served by %s', (owner, kind) => {
+  expect(adapterOfOwner(owner).kind).toBe(kind);
+});
+
+test.each(Object.values(ADAPTERS))('$kind orders its priorities as the tiers are ordered', ({ priority }) => {
+  if (priority === null) return;
+  const { values } = priority;
+  const gaps = [values.standard - values.priority, values.flex - values.standard, values.batch - values.flex];
+  expect(new Set(gaps.map(Math.sign)).size).toBe(1);
+});
