@@ -18,7 +18,7 @@ export {
 } from './openai/request.ts';
 
 export { readAnswer, type AnswerRead } from './openai/answer.ts';
-export { AnswerTooLarge, collectedBytesMax, StreamCollector, usageOverRuns } from './openai/collect.ts';
+export { AnswerTooLarge, collectedCharsMax, StreamCollector, usageOverRuns } from './openai/collect.ts';
 export { continueRequest, type ContinueStyle, type Emitted } from './openai/resume.ts';
 export { modelList, modelObject } from './models.ts';
 export type { ModelInfo } from './openai/models.ts';

@@ -1,15 +1,14 @@
 import type { Usage } from '../dialect.ts';
-import { SseReader } from '../sse/reader.ts';
-import { accumulate, isObject, type JsonObject } from './accumulate.ts';
+import { accumulate, isObject, weightOf, type JsonObject } from './accumulate.ts';
 import { carriesToken, type ChunkChoice } from './chunk.ts';
 import { usageOf } from './usage.ts';
 
-/** An engine that never stops would otherwise fill memory: no model's answer is as long, and chunks are mostly framing. */
-export const collectedBytesMax: number = 256 * 1024 * 1024;
+/** An engine that never stops would otherwise fill memory. No model's answer is as long. */
+export const collectedCharsMax: number = 64 * 1024 * 1024;
 
 export class AnswerTooLarge extends Error {
   constructor() {
-    super(`the engine's answer is larger than ${collectedBytesMax} bytes of stream`);
+    super(`the engine's answer is larger than ${collectedCharsMax} characters`);
     this.name = 'AnswerTooLarge';
   }
 }
@@ -29,13 +28,12 @@ export class StreamCollector {
   usage: Usage | null = null;
   /** The error object of an engine that failed inside its stream. */
   error: unknown = null;
-  /** The end marker came: the stream is whole. */
+  /** The run's end marker came. Set by who reads the events: it is none that could be added. */
   done = false;
   finished = false;
 
   readonly #chat: boolean;
-  #reader: SseReader = new SseReader();
-  #bytes = 0;
+  #chars = 0;
   #fields: JsonObject = {};
   /** In unary form, by `index`. */
   #choices = new Map<number, JsonObject>();
@@ -46,17 +44,7 @@ export class StreamCollector {
     this.#chat = operation === 'chat';
   }
 
-  /** Bytes of the engine's stream. Throws where they are not a stream of JSON objects. */
-  push(bytes: Buffer): void {
-    this.#bytes += bytes.length;
-    if (this.#bytes > collectedBytesMax) throw new AnswerTooLarge();
-    for (const data of this.#reader.push(bytes)) {
-      if (data === '[DONE]') this.done = true;
-      else this.add(JSON.parse(data));
-    }
-  }
-
-  /** One parsed chunk. */
+  /** One parsed chunk; parts of it are kept as they are. Throws where it is not an object, and when the answer is too large. */
   add(chunk: unknown): void {
     if (!isObject(chunk)) throw new Error('the engine sent a stream event that is not an object');
     if (chunk['error'] !== undefined && chunk['error'] !== null) {
@@ -64,7 +52,9 @@ export class StreamCollector {
       return;
     }
     for (const [name, value] of Object.entries(chunk)) {
-      if (!PLACED.has(name) && value !== null) this.#fields[name] ??= value;
+      if (PLACED.has(name) || value === null || Object.hasOwn(this.#fields, name)) continue;
+      this.#fields[name] = value;
+      this.#grew(name.length + weightOf(value));
     }
     const usage = usageOf(chunk['usage']);
     if (usage !== null) {
@@ -78,25 +68,21 @@ export class StreamCollector {
 
   /** The request goes on in another run, from the text that is here. */
   nextRun(): void {
-    this.#openRun();
-  }
-
-  /** The request starts again from its prompt: what was collected does not count. */
-  restart(): void {
-    this.#openRun();
-    this.tokens = 0;
-    this.#fields = {};
-    this.#choices = new Map();
-    this.#textOnly = true;
-  }
-
-  #openRun(): void {
-    this.#reader = new SseReader();
     this.usage = null;
     this.#rawUsage = null;
     this.error = null;
     this.done = false;
     this.finished = false;
+  }
+
+  /** The request starts again from its prompt: what was collected does not count. */
+  restart(): void {
+    this.nextRun();
+    this.tokens = 0;
+    this.#chars = 0;
+    this.#fields = {};
+    this.#choices = new Map();
+    this.#textOnly = true;
   }
 
   /** The first choice's text so far. */
@@ -132,11 +118,16 @@ export class StreamCollector {
     if (rest['finish_reason'] !== null && rest['finish_reason'] !== undefined) this.finished = true;
     let known = this.#choices.get(index);
     if (known === undefined) {
-      known = { index };
+      known = this.#chat ? { index, message: {} } : { index };
       this.#choices.set(index, known);
+      this.#grew(weightOf(known));
     }
-    accumulate(known, isObject(delta) ? { message: {}, ...rest } : rest);
-    if (isObject(delta)) accumulate(known['message'] as JsonObject, delta);
+    this.#grew(accumulate(known, isObject(delta) ? { ...rest, message: delta } : rest));
+  }
+
+  #grew(chars: number): void {
+    this.#chars += chars;
+    if (this.#chars > collectedCharsMax) throw new AnswerTooLarge();
   }
 
   #finishChoice(choice: JsonObject): JsonObject {
