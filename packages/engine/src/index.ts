@@ -4,7 +4,7 @@ export type { ProfileName } from './sim/model/profiles.ts';
 export { stepTimeMs } from './sim/model/step-time.ts';
 export type { StepBatch } from './sim/model/step-time.ts';
 export { blockTokens, EngineLoop } from './sim/loop/engine-loop.ts';
-export type { EngineLoopOptions, LoopCounters, StepOutcome } from './sim/loop/engine-loop.ts';
+export type { EngineLoopOptions, LoopCounters, StepOutcome } from './sim/loop/contract.ts';
 export type { LoopRequest, SequenceState, SequenceView } from './sim/loop/sequence.ts';
 export { FaultPlan } from './sim/server/faults.ts';
 export type { Fault } from './sim/server/faults.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PROFILES } from '../model/profiles.ts';
 import { EngineLoop } from './engine-loop.ts';
-import type { EngineLoopOptions } from './engine-loop.ts';
+import type { EngineLoopOptions } from './contract.ts';
 import type { LoopRequest } from './sequence.ts';
 
 function loopWith(options: Partial<EngineLoopOptions> = {}): EngineLoop {

@@ -5,16 +5,13 @@ import { findContinuation, findFixedPosition } from '../text/continuation.ts';
 import { TextHash } from '../text/hash.ts';
 import type { Seed } from '../text/hash.ts';
 import { jsonInstance, SchemaProblem } from '../text/json-instance.ts';
-import { PromptScan } from '../text/prompt-scan.ts';
+import { beginMark, PromptScan } from '../text/prompt-scan.ts';
 import type { ChatRequest, Tool } from './chat-request.ts';
 import { jsonText } from './fields.ts';
 import type { ChoicePlan } from './generation.ts';
 import { cutPieces } from './pieces.ts';
 import { badRequest } from './problem.ts';
 import { ToolAnswer } from './tool-answer.ts';
-
-/** Every prompt begins with one mark of its own, so that none is empty. */
-export const beginMark = '<s>';
 
 /** Characters per token of an answer in JSON. */
 const jsonPieceLength = 4;

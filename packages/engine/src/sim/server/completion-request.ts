@@ -1,8 +1,7 @@
 import { blockTokens } from '../loop/engine-loop.ts';
 import { findContinuation } from '../text/continuation.ts';
 import { TextHash } from '../text/hash.ts';
-import { PromptScan } from '../text/prompt-scan.ts';
-import { beginMark } from './chat-plan.ts';
+import { beginMark, PromptScan } from '../text/prompt-scan.ts';
 import { Fields } from './fields.ts';
 import type { JsonObject } from './fields.ts';
 import type { ChoicePlan } from './generation.ts';

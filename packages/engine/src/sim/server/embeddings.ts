@@ -1,7 +1,6 @@
 import { blockTokens } from '../loop/engine-loop.ts';
 import { draw, TextHash } from '../text/hash.ts';
-import { PromptScan } from '../text/prompt-scan.ts';
-import { beginMark } from './chat-plan.ts';
+import { beginMark, PromptScan } from '../text/prompt-scan.ts';
 import { readTexts } from './completion-request.ts';
 import { Fields } from './fields.ts';
 import type { JsonObject } from './fields.ts';

@@ -87,4 +87,16 @@ describe('injected faults', () => {
     expect(engine.stats().generatedTokens).toBe(0);
     expect((await answer).status).toBe(200);
   });
+
+  it('let a client leave before its delayed request enters the engine', async () => {
+    const { engine, post } = await startEngine();
+    engine.faults.inject({ kind: 'slow-first-token', delayMs: 600_000 });
+    const controller = new AbortController();
+    const answer = post('/v1/chat/completions', body, { signal: controller.signal });
+    await until(() => engine.stats().receivedRequests === 1);
+    controller.abort();
+    await expect(answer).rejects.toThrow();
+    await post('/v1/chat/completions', body);
+    expect(engine.stats()).toMatchObject({ finishedRequests: 1, abortedRequests: 0 });
+  });
 });

@@ -1,4 +1,5 @@
-import type { EngineLoop, StepOutcome } from '../loop/engine-loop.ts';
+import type { StepOutcome } from '../loop/contract.ts';
+import type { EngineLoop } from '../loop/engine-loop.ts';
 import type { LoopRequest, SequenceView } from '../loop/sequence.ts';
 
 /** Told of each token, with the model's time at which it was ready. */

@@ -1,5 +1,8 @@
 import { seedKey, TextHash } from './hash.ts';
 
+/** Every prompt begins with one mark of its own, so that none is empty. */
+export const beginMark = '<s>';
+
 /** A word with the space before it is one token up to this length; longer ones are cut into pieces. */
 const wordLengthMax = 8;
 const pieceLength = 4;
