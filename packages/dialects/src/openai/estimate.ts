@@ -2,7 +2,7 @@ import type { Member } from '../json/scan.ts';
 import { QUOTE } from '../json/skip.ts';
 
 /** English text and JSON come to about four bytes a token in every current vocabulary. */
-export const bytesPerToken = 4;
+const bytesPerToken = 4;
 
 /** What an image or a sound clip costs, whatever its size in base64. A high-detail picture is about this much. */
 export const attachmentTokens = 1_000;
