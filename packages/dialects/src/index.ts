@@ -22,6 +22,7 @@ export { AnswerTooLarge, collectedCharsMax, StreamCollector, usageOverRuns } fro
 export { continueRequest, type ContinueStyle, type Emitted } from './openai/resume.ts';
 export { modelList, modelObject } from './models.ts';
 export type { ModelInfo } from './openai/models.ts';
+export { KeptAnswer } from './openai/kept-answer.ts';
 export { StreamRelay } from './openai/stream-relay.ts';
 export { usageOf } from './openai/usage.ts';
 export { eventData, eventEnd } from './sse/frame.ts';

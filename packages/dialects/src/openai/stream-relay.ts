@@ -1,6 +1,7 @@
 import { eventData, eventEnd } from '../sse/frame.ts';
 import { EVENT_BYTES_MAX, EventTooLarge } from '../sse/reader.ts';
 import type { Usage } from '../dialect.ts';
+import { carriesToken, type ChunkChoice } from './chunk.ts';
 import { usageOf } from './usage.ts';
 
 const LF = 10;
@@ -9,7 +10,7 @@ const PREFIX = 'data: {';
 
 /** The parts of a chunk that the relay reads, on the few events that it parses. */
 interface Chunk {
-  readonly choices?: readonly { readonly delta?: object; readonly text?: string; readonly finish_reason?: unknown }[];
+  readonly choices?: readonly (ChunkChoice & { readonly finish_reason?: unknown })[];
   readonly usage?: unknown;
   readonly error?: unknown;
   service_tier?: unknown;
@@ -156,13 +157,4 @@ export class StreamRelay {
     chunk.service_tier = this.#tierWord;
     return Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`);
   }
-}
-
-/** The role announcement and the finish carry no token; content, reasoning and tool call deltas do. */
-function carriesToken(choice: { readonly delta?: object; readonly text?: string }): boolean {
-  if (choice.text !== undefined) return choice.text !== '';
-  for (const [name, value] of Object.entries(choice.delta ?? {})) {
-    if (name !== 'role' && value !== null && value !== '') return true;
-  }
-  return false;
 }

@@ -1,5 +1,6 @@
 import {
   continueRequest,
+  type KeptAnswer,
   splice,
   type Edits,
   type PostOperation,
@@ -7,7 +8,6 @@ import {
   type RequestName,
 } from '@offpeak/dialects';
 import type { Tier } from '@offpeak/core';
-import type { KeptAnswer } from '../runs/kept-answer.ts';
 import type { EngineUpstream } from '../upstreams/engine-upstream.ts';
 
 export interface EngineRequest {

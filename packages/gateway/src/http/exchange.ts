@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { isEvictable, type Continuation, type Rung, type TicketSpec } from '@offpeak/core';
 import {
+  KeptAnswer,
   readAnswer,
   StreamRelay,
   type PostOperation,
@@ -15,7 +16,6 @@ import { NO_BILL, usdText, type Bill } from '../prices.ts';
 import type { EngineUpstream } from '../upstreams/engine-upstream.ts';
 import type { Route } from '../upstreams/fleet.ts';
 import type { EngineRun, RunEnd, RunLimits } from '../runs/engine-run.ts';
-import { KeptAnswer } from '../runs/kept-answer.ts';
 import { KeptRun, type KeptOwner } from '../runs/kept-run.ts';
 import { RelayRun, type RelayOwner } from '../runs/relay-run.ts';
 import { UnaryRun, type UnaryOwner } from '../runs/unary-run.ts';

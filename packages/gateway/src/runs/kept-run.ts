@@ -1,6 +1,6 @@
+import type { KeptAnswer } from '@offpeak/dialects';
 import type { Answer } from '../http/answer.ts';
 import { EngineRun, type RunEnd, type RunLimits } from './engine-run.ts';
-import type { KeptAnswer } from './kept-answer.ts';
 import { ReaderWatch } from './reader-watch.ts';
 
 export interface KeptOwner {

@@ -1,5 +1,9 @@
 import type { Continuation } from '@offpeak/core';
-import { SseReader, StreamCollector, usageOf, usageOverRuns, type Emitted, type Usage } from '@offpeak/dialects';
+import type { Usage } from '../dialect.ts';
+import { SseReader } from '../sse/reader.ts';
+import { StreamCollector, usageOverRuns } from './collect.ts';
+import type { Emitted } from './resume.ts';
+import { usageOf } from './usage.ts';
 
 type Operation = 'chat' | 'completions';
 
