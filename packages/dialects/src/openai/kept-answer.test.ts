@@ -78,3 +78,17 @@ test("an engine's error inside the stream ends what is passed on", () => {
   expect(out).toBe('');
   expect(kept.error).toEqual({ message: 'boom' });
 });
+
+test('white space at the break is said once, whether or not the next run says it again', () => {
+  for (const said of [['\n\n', 'next'], ['\n\nnext'], ['next']]) {
+    const kept = new KeptAnswer('chat', true, 'continue');
+    kept.beginRun();
+    kept.push(chunk('first', { content: 'one.' }), 'flex');
+    kept.push(chunk('first', { content: '\n\n' }), 'flex');
+    kept.beginRun();
+    expect(kept.emitted.text).toBe('one.');
+    for (const content of said) kept.push(chunk('second', { content }), 'flex');
+    kept.push(chunk('second', {}, 'stop'), 'flex');
+    expect(kept.unary('flex', null)).toMatchObject({ choices: [{ message: { content: 'one.\n\nnext' } }] });
+  }
+});

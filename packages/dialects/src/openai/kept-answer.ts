@@ -33,6 +33,8 @@ export class KeptAnswer {
   #identity: Chunk | null = null;
   /** Tokens of earlier runs, which the run of now takes for prompt. */
   #earlierTokens = 0;
+  /** White space at the end of what was sent, which the run of now is expected to say again. */
+  #repeated = '';
   #runs = 0;
 
   /** `allowed`: how far request and engines let another run go on with this answer. */
@@ -65,11 +67,14 @@ export class KeptAnswer {
     return last === null ? null : usageOverRuns(last, this.#earlierTokens);
   }
 
-  /** What the next run is given to continue. */
+  /**
+   * What the next run is given to continue. Chat templates that trim messages would lose white space at the end of it unseen, so it
+   * is held back here, and taken out of what the next run says first.
+   */
   get emitted(): Emitted {
-    return this.#earlierTokens === 0
-      ? { text: '', tokens: 0 }
-      : { text: this.#collector.emittedText(), tokens: this.#earlierTokens };
+    if (this.#earlierTokens === 0) return { text: '', tokens: 0 };
+    const tokens = this.#repeated === '' ? this.#earlierTokens : this.#earlierTokens - 1;
+    return { text: this.#collector.emittedText().trimEnd(), tokens };
   }
 
   /** A new run begins, from the kept text where there is some to go on from, else from the prompt. Returns tokens thrown away. */
@@ -80,11 +85,14 @@ export class KeptAnswer {
     if (this.continuable) {
       this.#collector.nextRun();
       this.#earlierTokens = this.#collector.tokens;
+      const text = this.#collector.emittedText();
+      this.#repeated = text.slice(text.trimEnd().length);
       return 0;
     }
     const wasted = this.#collector.tokens;
     this.#collector.restart();
     this.#earlierTokens = 0;
+    this.#repeated = '';
     this.#identity = null;
     return wasted;
   }
@@ -98,6 +106,7 @@ export class KeptAnswer {
         continue;
       }
       const chunk = JSON.parse(data) as Chunk;
+      if (this.#repeated !== '') this.#dropRepeated(chunk);
       this.#collector.add(chunk);
       if (this.#collector.error !== null) break;
       if (this.#dress(chunk, tierWord)) text += `data: ${JSON.stringify(chunk)}\n\n`;
@@ -107,6 +116,21 @@ export class KeptAnswer {
 
   unary(tierWord: string, usage: Usage | null): object {
     return this.#collector.build(tierWord, usage);
+  }
+
+  /** A token that was only said again is counted in the run of now, so it no longer counts as an earlier one. */
+  #dropRepeated(chunk: Chunk): void {
+    const choice = chunk.choices?.[0];
+    if (choice === undefined) return;
+    const { delta } = choice;
+    const said = delta === undefined ? choice.text : delta['content'];
+    if (typeof said !== 'string' || said === '') return;
+    let same = 0;
+    while (same < said.length && said[same] === this.#repeated[same]) same += 1;
+    if (same === said.length) this.#earlierTokens = Math.max(1, this.#earlierTokens - 1);
+    this.#repeated = same === said.length ? this.#repeated.slice(same) : '';
+    if (delta === undefined) choice.text = said.slice(same);
+    else delta['content'] = said.slice(same);
   }
 
   /** Writes the chunk as the one answer's; false where the client is not to see it. */
