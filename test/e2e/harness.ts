@@ -29,8 +29,14 @@ export interface House {
 
 export interface HouseOptions {
   readonly engines?: readonly (SimEngineOptions & { readonly slots?: number; readonly kind?: string })[];
+  /** Further upstreams, each as its line of YAML. */
+  readonly upstreams?: readonly string[];
   /** YAML below the upstreams. */
   readonly config?: string;
+  /** Where the log goes; nowhere by default. */
+  readonly log?: (line: string) => void;
+  /** False: do not wait until an engine is up. */
+  readonly ready?: boolean;
 }
 
 /** Engines run far faster than real ones, so that tests take milliseconds; the shapes of things stay. */
@@ -38,7 +44,7 @@ export const TEST_SPEED = 50;
 
 export async function startHouse(options: HouseOptions = {}): Promise<House> {
   const data = await mkdtemp(join(tmpdir(), 'offpeak-test-'));
-  const wanted = options.engines ?? [{}];
+  const wanted = options.engines ?? (options.upstreams === undefined ? [{}] : []);
   const engines: SimEngine[] = [];
   const lines: string[] = [];
   for (const [index, { slots, kind, ...engine }] of wanted.entries()) {
@@ -49,9 +55,14 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
       `  - { name: gpu-${index}, kind: engine, engine: ${kind ?? 'vllm'}, url: "${started.url}", capacity: ${capacity} }`,
     );
   }
+  for (const line of options.upstreams ?? []) lines.push(`  - ${line}`);
   const text = `data: ${data}\nlisten: 127.0.0.1:0\nupstreams:\n${lines.join('\n')}\n${options.config ?? ''}`;
-  const gateway = await startGateway({ config: configOf(text), logger: createLogger({ level: 'silent' }) });
-  await untilReady(gateway.url);
+  const { log } = options;
+  const logger = createLogger(
+    log === undefined ? { level: 'silent' } : { level: 'debug', destination: { write: log }, pretty: false },
+  );
+  const gateway = await startGateway({ config: configOf(text), logger });
+  if (options.ready !== false) await untilReady(gateway.url);
   return {
     gateway,
     engines,
