@@ -1,0 +1,127 @@
+import { parseArgs } from 'node:util';
+import { WrongUse } from '../lib/wrong-use.ts';
+import type { ProxyName } from './proxies/proxy.ts';
+
+export const proxyNames: readonly ProxyName[] = ['nginx', 'haproxy', 'bare', 'portkey', 'offpeak'];
+
+export type Row = 'unary-1k' | 'unary-32k' | 'unary-1m' | 'latency' | 'streams-500' | 'streams-5000';
+
+const rowsByWord: Readonly<Record<string, readonly Row[]>> = {
+  'unary-1k': ['unary-1k'],
+  'unary-32k': ['unary-32k'],
+  'unary-1m': ['unary-1m'],
+  unary: ['unary-1k', 'unary-32k', 'unary-1m'],
+  latency: ['latency'],
+  'streams-500': ['streams-500'],
+  'streams-5000': ['streams-5000'],
+  streams: ['streams-500', 'streams-5000'],
+  // Memory is read off the open streams, so it comes with them.
+  memory: ['streams-500', 'streams-5000'],
+};
+
+export const usage = `npm run bench -- overhead [options]
+
+  --only NAMES    proxies to measure, of: ${proxyNames.join(', ')} (default: all)
+  --rows NAMES    what to measure, of: ${Object.keys(rowsByWord).join(', ')} (default: all)
+  --rounds N      rounds, interleaved over the proxies; the medians count (default: 3, with --quick 1)
+  --quick         shorter windows, for a first look
+  --profile       run Offpeak with --cpu-prof and print where its time went; its figures then include the profiler
+  --json          print the data as JSON
+
+NAMES are separated by commas.`;
+
+/** How long each part of a measurement takes. */
+export interface Timings {
+  readonly idleMs: number;
+  readonly warmUpMs: number;
+  readonly unarySettleMs: number;
+  readonly unaryWindowMs: number;
+  readonly latencyWindowMs: number;
+  readonly streamSettleMs: number;
+  readonly streamWindowMs: number;
+}
+
+const fullTimings: Timings = {
+  idleMs: 1_000,
+  warmUpMs: 2_000,
+  unarySettleMs: 300,
+  unaryWindowMs: 1_500,
+  latencyWindowMs: 4_000,
+  streamSettleMs: 1_500,
+  streamWindowMs: 4_000,
+};
+
+const quickTimings: Timings = {
+  idleMs: 500,
+  warmUpMs: 1_500,
+  unarySettleMs: 200,
+  unaryWindowMs: 1_000,
+  latencyWindowMs: 2_000,
+  streamSettleMs: 1_000,
+  streamWindowMs: 2_000,
+};
+
+export interface OverheadOptions {
+  readonly only: readonly ProxyName[];
+  readonly rows: ReadonlySet<Row>;
+  readonly rounds: number;
+  readonly profile: boolean;
+  readonly timings: Timings;
+}
+
+const roundsMax = 50;
+
+/** Undefined when the help was asked for. */
+export function parseOptions(argv: readonly string[]): OverheadOptions | undefined {
+  const values = parse(argv);
+  if (values.help === true) return undefined;
+  const only = listed(values.only, '--only', proxyNames) as readonly ProxyName[];
+  const words = listed(values.rows, '--rows', Object.keys(rowsByWord));
+  const rounds = Number(values.rounds ?? (values.quick === true ? 1 : 3));
+  if (!Number.isInteger(rounds) || rounds < 1 || rounds > roundsMax) {
+    throw new WrongUse(`--rounds takes a whole number from 1 to ${roundsMax}, not '${values.rounds}'`);
+  }
+  return {
+    only,
+    rows: new Set(words.flatMap((word) => rowsByWord[word]!)),
+    rounds,
+    profile: values.profile === true,
+    timings: values.quick === true ? quickTimings : fullTimings,
+  };
+}
+
+interface Flags {
+  only?: string;
+  rows?: string;
+  rounds?: string;
+  quick?: boolean;
+  profile?: boolean;
+  help?: boolean;
+}
+
+function parse(argv: readonly string[]): Flags {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        only: { type: 'string' },
+        rows: { type: 'string' },
+        rounds: { type: 'string' },
+        quick: { type: 'boolean' },
+        profile: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values as Flags;
+  } catch (error) {
+    throw new WrongUse(`${(error as Error).message}\n\n${usage}`);
+  }
+}
+
+function listed(text: string | undefined, flag: string, allowed: readonly string[]): readonly string[] {
+  if (text === undefined) return allowed;
+  const words = text.split(',').map((word) => word.trim());
+  for (const word of words) {
+    if (!allowed.includes(word)) throw new WrongUse(`${flag} knows no '${word}'; allowed: ${allowed.join(', ')}`);
+  }
+  return words;
+}

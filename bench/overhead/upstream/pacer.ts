@@ -1,0 +1,80 @@
+import type { Socket } from 'node:net';
+import { lastChunks, monotonicUs, tokenChunk } from '../wire.ts';
+
+export interface PacedStream {
+  readonly socket: Socket;
+  readonly includeUsage: boolean;
+  tokens: number;
+}
+
+/**
+ * Sends one token per period on each stream, with the streams spread evenly over the period: a wheel with one slot per
+ * millisecond, turned by a 1 ms timer that catches up when it is late. The send time is taken once per slot, and the
+ * streams of a slot share the bytes.
+ */
+export class Pacer {
+  #slots: Set<PacedStream>[] = [];
+  #slotOf = new Map<PacedStream, Set<PacedStream>>();
+  #nextSlot = 0;
+  #turnedToMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #onDone: (stream: PacedStream) => void;
+
+  constructor(onDone: (stream: PacedStream) => void) {
+    this.#onDone = onDone;
+    this.setRate(10);
+  }
+
+  /** Only while no stream is open: the wheel is built anew. */
+  setRate(tokensPerSecond: number): void {
+    this.#slots = Array.from({ length: Math.round(1000 / tokensPerSecond) }, () => new Set());
+    this.#slotOf.clear();
+  }
+
+  add(stream: PacedStream): void {
+    const slot = this.#slots[this.#nextSlot % this.#slots.length]!;
+    this.#nextSlot++;
+    slot.add(stream);
+    this.#slotOf.set(stream, slot);
+    if (this.#timer === undefined) {
+      this.#turnedToMs = Math.floor(performance.now());
+      this.#timer = setInterval(() => {
+        this.#turn();
+      }, 1);
+    }
+  }
+
+  remove(stream: PacedStream): void {
+    this.#slotOf.get(stream)?.delete(stream);
+    this.#slotOf.delete(stream);
+    if (this.#slotOf.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
+  }
+
+  /** Ends every open stream as a model would: finish reason, usage, `[DONE]`. */
+  finishAll(): void {
+    for (const stream of [...this.#slotOf.keys()]) {
+      this.remove(stream);
+      stream.socket.write(lastChunks(stream.includeUsage, stream.tokens));
+      this.#onDone(stream);
+    }
+  }
+
+  #turn(): void {
+    const nowMs = Math.floor(performance.now());
+    // A stall of more than one period would only repeat slots; those tokens are late, not owed.
+    this.#turnedToMs = Math.max(this.#turnedToMs, nowMs - this.#slots.length);
+    while (this.#turnedToMs < nowMs) {
+      this.#turnedToMs++;
+      const slot = this.#slots[this.#turnedToMs % this.#slots.length]!;
+      if (slot.size === 0) continue;
+      const chunk = tokenChunk(monotonicUs());
+      for (const stream of slot) {
+        stream.tokens++;
+        stream.socket.write(chunk);
+      }
+    }
+  }
+}
