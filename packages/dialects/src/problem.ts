@@ -16,6 +16,7 @@ export type Problem =
   | { readonly kind: 'unknown-model'; readonly model: string; readonly known: readonly string[] }
   | { readonly kind: 'unauthenticated'; readonly detail: string }
   | { readonly kind: 'body-too-large'; readonly limitBytes: number }
+  | { readonly kind: 'headers-timeout'; readonly limitMs: number }
   | { readonly kind: 'body-timeout'; readonly limitMs: number }
   | { readonly kind: 'limited'; readonly model: string; readonly project: string; readonly denial: LimitDenial }
   /** Flex or batch found no capacity within its patience. Never charged. */

@@ -27,6 +27,9 @@ export interface Member {
   readonly ordinal: number;
   /** Arrays: the last comma between elements, or -1 where there are fewer than two. */
   readonly lastComma: number;
+  /** Arrays and objects: strings of base64 in them, and the bytes of those. */
+  readonly attachments: number;
+  readonly attachmentBytes: number;
   /** The member of the same name before this one. This one counts, as for JSON.parse. */
   readonly earlier: Member | undefined;
 }
@@ -69,7 +72,7 @@ export function scanObject<N extends string>(body: Buffer, names: Names<N>): Sca
 function scan<N extends string>(body: Buffer, names: Names<N>): Scan<N> {
   const members: { [name in N]?: Member } = {};
   const duplicates: N[] = [];
-  const trail: Trail = { lastComma: -1 };
+  const trail: Trail = { lastComma: -1, attachments: 0, attachmentBytes: 0 };
   const objectStart = openingBrace(body);
   let memberCount = 0;
   let at = skipSpace(body, objectStart + 1);
@@ -85,8 +88,18 @@ function scan<N extends string>(body: Buffer, names: Names<N>): Scan<N> {
         const earlier = members[name];
         if (earlier !== undefined && !duplicates.includes(name)) duplicates.push(name);
         const kind = kindOf(body[start]!);
-        const lastComma = kind === 'array' ? trail.lastComma : -1;
-        members[name] = { nameStart, start, end, kind, ordinal: memberCount, lastComma, earlier };
+        const isContainer = kind === 'array' || kind === 'object';
+        members[name] = {
+          nameStart,
+          start,
+          end,
+          kind,
+          ordinal: memberCount,
+          lastComma: kind === 'array' ? trail.lastComma : -1,
+          attachments: isContainer ? trail.attachments : 0,
+          attachmentBytes: isContainer ? trail.attachmentBytes : 0,
+          earlier,
+        };
       }
       memberCount += 1;
       at = skipSpace(body, end);

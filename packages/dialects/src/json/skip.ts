@@ -142,6 +142,9 @@ export function skipColon(body: Buffer, nameEnd: number): number {
 export interface Trail {
   /** The last comma between its elements, or -1. */
   lastComma: number;
+  /** Strings of base64 at any depth, and their bytes together: pictures, files and sound inside a prompt. */
+  attachments: number;
+  attachmentBytes: number;
 }
 
 /** The offset after the value that begins at `start`. `depth` containers are open around it. */
@@ -157,7 +160,10 @@ function skipContainer(body: Buffer, start: number, outer: number, trail: Trail)
   let at = start;
   let depth = outer;
   let expected = VALUE;
+  let nameStart = -1;
   trail.lastComma = -1;
+  trail.attachments = 0;
+  trail.attachmentBytes = 0;
   while (at < body.length) {
     const byte = body[at]!;
     switch (byte) {
@@ -169,11 +175,19 @@ function skipContainer(body: Buffer, start: number, outer: number, trail: Trail)
         break;
       case QUOTE:
         if ((expected & (VALUE | NAME)) === 0) throw unexpected(body, at, expected);
-        at = skipString(body, at);
         if ((expected & NAME) !== 0) {
-          at = skipColon(body, at);
+          nameStart = at;
+          at = skipColon(body, skipString(body, at));
           expected = VALUE;
-        } else expected = SEPARATOR | END;
+        } else {
+          const end = skipString(body, at);
+          if (end - at > attachmentBytesMin && isAttachment(body, nameStart, at + 1)) {
+            trail.attachments += 1;
+            trail.attachmentBytes += end - at;
+          }
+          at = end;
+          expected = SEPARATOR | END;
+        }
         break;
       case OPEN_BRACE:
       case OPEN_BRACKET:
@@ -207,6 +221,27 @@ function skipContainer(body: Buffer, start: number, outer: number, trail: Trail)
   }
   const kind = body[start] === OPEN_BRACE ? 'object' : 'array';
   throw new JsonFault(at, `the text ends before the ${kind} that begins at byte ${start} is closed`);
+}
+
+/** Shorter base64 counts as text. */
+const attachmentBytesMin = 1_024;
+/** Prose and code have white space or an escape within so many bytes; base64 has neither. */
+const proseBytesMax = 256;
+const DATA_URL = Buffer.from('data:');
+const DATA_NAME = Buffer.from('"data"');
+
+/** Pictures and files come as data URLs, sound as bare base64 in a member `data`. `start` is the string's first byte. */
+function isAttachment(body: Buffer, nameStart: number, start: number): boolean {
+  if (!standsAt(body, start, DATA_URL) && !(nameStart >= 0 && standsAt(body, nameStart, DATA_NAME))) return false;
+  for (let at = start; at < start + proseBytesMax; at += 1) {
+    if (body[at] === SPACE || body[at] === BACKSLASH) return false;
+  }
+  return true;
+}
+
+function standsAt(body: Buffer, at: number, word: Buffer): boolean {
+  for (let i = 0; i < word.length; i += 1) if (body[at + i] !== word[i]) return false;
+  return true;
 }
 
 function unexpected(body: Buffer, at: number, expected: number): JsonFault {

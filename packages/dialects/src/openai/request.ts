@@ -84,7 +84,7 @@ function factsOf(operation: PostOperation, body: Buffer, scan: RequestScan): Req
     maxTokens: operation === 'embeddings' ? undefined : maxTokensOf(body, scan),
     includeUsage: includeUsageOf(body, members.stream_options),
     continuation: continuationOf(operation, body, scan),
-    inputTokens: estimateTokens(body, prompt) + (tools === undefined ? 0 : estimateTokens(body, tools)),
+    inputTokens: estimateTokens(prompt) + (tools === undefined ? 0 : estimateTokens(tools)),
   };
 }
 

@@ -31,6 +31,7 @@ const FAULTS: Readonly<Record<Problem['kind'], Fault>> = {
   'unknown-model': { status: 404, blame: 'client', code: 'model_not_found' },
   unauthenticated: { status: 401, blame: 'client', code: 'invalid_api_key' },
   'body-too-large': { status: 413, blame: 'client', code: 'request_too_large' },
+  'headers-timeout': { status: 408, blame: 'client', code: 'request_timeout' },
   'body-timeout': { status: 408, blame: 'client', code: 'request_timeout' },
   limited: { status: 429, blame: 'client', code: 'rate_limit_exceeded' },
   'flex-unavailable': { status: 429, blame: 'capacity', code: 'flex_unavailable' },

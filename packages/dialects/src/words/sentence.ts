@@ -50,6 +50,8 @@ export function sentence(problem: Problem, wordOf: (tier: Tier) => string): stri
       return problem.detail;
     case 'body-too-large':
       return `The request body is larger than the ${problem.limitBytes} bytes that are accepted.`;
+    case 'headers-timeout':
+      return `The request's headers did not arrive within ${goDuration(problem.limitMs)}.`;
     case 'body-timeout':
       return `The request body did not arrive within ${goDuration(problem.limitMs)}.`;
     case 'limited':
