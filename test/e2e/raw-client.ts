@@ -71,14 +71,15 @@ function parsed(text: string): RawAnswer | null {
   const status = Number(first.split(' ')[1]);
   const body = rest.slice(split + 4);
   const length = headers['content-length'];
-  if (length !== undefined) return body.length < Number(length) ? null : { status, headers, body: body.slice(0, Number(length)) };
+  if (length !== undefined)
+    return body.length < Number(length) ? null : { status, headers, body: body.slice(0, Number(length)) };
   if (headers['transfer-encoding'] !== 'chunked') return { status, headers, body };
   return body.endsWith('\r\n0\r\n\r\n') ? { status, headers, body: dechunked(body) } : null;
 }
 
 function dechunked(text: string): string {
   let body = '';
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const line = text.indexOf('\r\n', at);
     const size = Number.parseInt(text.slice(at, line), 16);
     if (!(size > 0)) return body;

@@ -73,7 +73,10 @@ export function eventsIn(text: string): string[] {
 export function textIn(stream: string): string {
   return eventsIn(stream)
     .filter((data) => data !== '[DONE]')
-    .map((data) => (JSON.parse(data) as { choices?: { delta?: { content?: string } }[] }).choices?.[0]?.delta?.content ?? '')
+    .map(
+      (data) =>
+        (JSON.parse(data) as { choices?: { delta?: { content?: string } }[] }).choices?.[0]?.delta?.content ?? '',
+    )
     .join('');
 }
 

@@ -13,6 +13,12 @@ export type RequestHandler = (req: IncomingMessage, res: ServerResponse) => void
 
 /** The HTTP server itself: its limits, and answers for what is not even a request. */
 export function createListener(limits: ServerLimits, handler: RequestHandler): Server {
+  /** The newest request of each connection, to know whether an answer is due on one that breaks. */
+  const newest = new WeakMap<Socket, ServerResponse>();
+  const take: RequestHandler = (req, res) => {
+    newest.set(req.socket, res);
+    handler(req, res);
+  };
   const server = createServer(
     {
       maxHeaderSize: limits.headerBytesMax,
@@ -21,18 +27,22 @@ export function createListener(limits: ServerLimits, handler: RequestHandler): S
       keepAliveTimeout: limits.idleMsMax,
       connectionsCheckingInterval: CHECK_EVERY_MS,
       noDelay: true,
+      // Nothing here depends on it, and Node would refuse the request in its own form instead of ours.
+      requireHostHeader: false,
     },
-    handler,
+    take,
   );
   server.maxConnections = limits.connectionsMax;
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    answerBroken(error, socket, limits);
+    answerBroken(error, socket, newest.get(socket), limits);
   });
   // A body that is too large is refused before it is asked for.
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
     if (!(Number(req.headers['content-length']) > limits.bodyBytesMax)) res.writeContinue();
-    handler(req, res);
+    take(req, res);
   });
+  // An expectation that nobody knows can be ignored; Node would refuse it in its own form.
+  server.on('checkExpectation', take);
   return server;
 }
 
@@ -67,8 +77,13 @@ function headersOf(error: WireError, length: number, requestId: string): Record<
 }
 
 /** What arrived is no HTTP request, so its path is unknown and OpenAI's words have to do. */
-function answerBroken(error: NodeJS.ErrnoException, socket: Socket, limits: ServerLimits): void {
-  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
+function answerBroken(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  newest: ServerResponse | undefined,
+  limits: ServerLimits,
+): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || (newest !== undefined && !isFree(newest))) {
     socket.destroy();
     return;
   }
@@ -79,14 +94,20 @@ function answerBroken(error: NodeJS.ErrnoException, socket: Socket, limits: Serv
   );
 }
 
+/** Whether bytes written to the connection now would be taken for the answer to what broke, and not for part of another one. */
+function isFree(newest: ServerResponse): boolean {
+  return newest.writableFinished || (!newest.req.complete && !newest.headersSent);
+}
+
 const REASONS: Readonly<Record<number, string>> = { 408: 'Request Timeout', 431: 'Request Header Fields Too Large' };
 
 function problemOfBroken(error: NodeJS.ErrnoException, limits: ServerLimits): Problem {
   switch (error.code) {
     case 'HPE_HEADER_OVERFLOW':
       return { kind: 'headers-too-large', limitBytes: limits.headerBytesMax };
+    // Bodies that are late are refused by whoever reads them, before this.
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return { kind: 'body-timeout', limitMs: limits.bodyReadMsMax };
+      return { kind: 'headers-timeout', limitMs: limits.headerReadMsMax };
     default:
       return { kind: 'malformed-http' };
   }
