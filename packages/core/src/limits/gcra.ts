@@ -9,12 +9,19 @@ export interface Rate {
   readonly periodMs: number;
 }
 
+/**
+ * Sums and differences of times lose far less than this to rounding. Less than it is no wait: a full bucket must admit its burst to
+ * the last unit at whatever time of the clock.
+ */
+const ROUNDING_MS = 1e-3;
+
 /** How long until `cost` units would be admitted; 0: now. Infinity: never, it is more than a burst. */
 export function waitMs(rate: Rate, tat: number, cost: number, at: number): number {
   if (cost > rate.limit) {
     return Infinity;
   }
-  return Math.max(0, Math.max(tat, at) + costMs(rate, cost) - rate.periodMs - at);
+  const wait = Math.max(0, tat - at) + costMs(rate, cost) - rate.periodMs;
+  return wait > ROUNDING_MS ? wait : 0;
 }
 
 export function take(rate: Rate, tat: number, cost: number, at: number): number {
