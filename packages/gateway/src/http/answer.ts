@@ -2,6 +2,9 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Dialect, Problem } from '@offpeak/dialects';
 
+/** Larger answers are not copied into a string. */
+const JOINED_BYTES_MAX = 32 * 1024;
+
 const SSE_HEARTBEAT = Buffer.from(': keep-alive\n\n');
 /** Whitespace before a JSON text is part of the grammar, so every parser skips it. */
 const JSON_HEARTBEAT = Buffer.from('\n');
@@ -67,15 +70,22 @@ export class Answer {
   /** A whole JSON answer. After a commit only its body can still be said. */
   json(status: number, headers: OutgoingHttpHeaders, pieces: readonly Buffer[]): void {
     if (this.#state === 'ended') return;
+    let length = 0;
+    for (const piece of pieces) length += piece.length;
     if (this.#state === 'open') {
-      let length = 0;
-      for (const piece of pieces) length += piece.length;
       headers['content-type'] = 'application/json';
       headers['content-length'] = length;
       this.status = status;
       this.#res.writeHead(status, headers);
     }
     this.#finish();
+    // Node joins head and body into one write only when the body is a string; as latin1 the bytes pass through it unchanged.
+    if (length <= JOINED_BYTES_MAX) {
+      let text = '';
+      for (const piece of pieces) text += piece.toString('latin1');
+      this.#end(text);
+      return;
+    }
     for (let i = 0; i < pieces.length - 1; i += 1) this.#res.write(pieces[i]);
     this.#end(pieces[pieces.length - 1]);
   }
@@ -146,9 +156,9 @@ export class Answer {
   }
 
   /** A client that does not take the rest of a finished answer would hold it in memory for ever. */
-  #end(last?: Buffer): void {
+  #end(last?: Buffer | string): void {
     const res = this.#res;
-    res.end(last);
+    res.end(last, 'latin1');
     if (!res.writableNeedDrain) return;
     const timer = setTimeout(() => {
       res.destroy();
