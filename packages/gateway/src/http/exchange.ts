@@ -30,6 +30,9 @@ import type { Terms } from './terms.ts';
 /** What is reserved of limits and KV for an answer whose length the client left open. */
 export const OUTPUT_TOKENS_ASSUMED = 1_024;
 
+/** In the ledger, for a client that left before it was sent a status. */
+const STATUS_CLIENT_GONE = 499;
+
 /**
  * One admitted request, from its ticket to its ledger row.
  * - `queued`: its ticket waits in the scheduler: at first, and again after an eviction or a lost run.
@@ -387,8 +390,8 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
     this.#run?.abort();
     this.#services.desk.cancel(this.ticketId, this.outputTokens);
     this.#answer.abandon();
-    // What the client was sent before it left was served, and is owed.
-    const usage = this.#estimatedUsage();
+    // What the client was sent before it left was served, and is owed. Of a unary answer it was sent nothing.
+    const usage = this.#receipt.stream ? this.#estimatedUsage() : NO_USAGE;
     this.#over('cancelled', usage, this.#services.bill(this.#receipt, usage));
   }
 
@@ -396,7 +399,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
     this.#phase = 'over';
     this.#run = null;
     this.#stopCommit();
-    this.#services.book(this.#receipt, outcome, this.#answer.status, usage, bill);
+    this.#services.book(this.#receipt, outcome, this.#answer.status || STATUS_CLIENT_GONE, usage, bill);
   }
 
   /** For answers that were cut short: what was counted on the way. Without any output nothing is owed. */
