@@ -201,7 +201,7 @@ function toldByGroq(thrown: unknown): Told {
 
 export const OPENAI_7: OpenAiSdk = {
   ...OPENAI,
-  name: 'openai 7',
+  name: 'openai-7',
   connect: (baseURL, options = {}) =>
     new OpenAI({ apiKey: ANY_KEY, ...options, baseURL }) as unknown as Client & CompletionsClient,
   errors: OpenAI,
@@ -209,7 +209,7 @@ export const OPENAI_7: OpenAiSdk = {
 
 export const OPENAI_6: OpenAiSdk = {
   ...OPENAI,
-  name: 'openai 6',
+  name: 'openai-6',
   connect: (baseURL, options = {}) =>
     new OpenAI6({ apiKey: ANY_KEY, ...options, baseURL }) as unknown as Client & CompletionsClient,
   errors: OpenAI6,

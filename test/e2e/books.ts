@@ -12,8 +12,11 @@ export interface Seen {
 /** Stands between clients and a gateway, and notes what each answer says of its own story. */
 export class Witness {
   readonly seen: Seen[] = [];
+  /** Requests that were sent through it, those without an answer included. */
+  attempts = 0;
 
   readonly fetch: typeof fetch = async (input, init) => {
+    this.attempts += 1;
     const answer = await fetch(input, init);
     const { headers, status } = answer;
     const id = headers.get('x-request-id');
