@@ -155,16 +155,13 @@ export class Answer {
     if (this.#res.socket !== null && this.#res.chunkedEncoding) this.#socket = this.#res.socket;
   }
 
-  /** A client that does not take the rest of a finished answer would hold it in memory for ever. */
+  /** A client that takes nothing of a finished answer's rest would hold it in memory for ever. One that takes it slowly may. */
   #end(last?: Buffer | string): void {
     const res = this.#res;
     res.end(last, 'latin1');
-    if (!res.writableNeedDrain) return;
-    const timer = setTimeout(() => {
+    if (res.writableFinished) return;
+    res.setTimeout(this.#slowReaderMs, () => {
       res.destroy();
-    }, this.#slowReaderMs);
-    res.once('close', () => {
-      clearTimeout(timer);
     });
   }
 
