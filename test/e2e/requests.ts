@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { untilQuiet } from './books.ts';
 import { until, type House } from './harness.ts';
 
 export type Json = Record<string, unknown>;
@@ -80,29 +81,11 @@ export function textIn(stream: string): string {
     .join('');
 }
 
-const TAKEN = /^offpeak_engine_slots\{[^}]*state="(?!free)[^"]*"\} [^0]/m;
-const QUEUED = /^offpeak_queue_depth\{[^}]*\} [^0]/m;
-
 /** No request is queued, runs, or holds a slot: here and in the engines. */
 export async function untilIdle(house: House): Promise<void> {
-  await until(async () => {
-    const metrics = await house.metrics();
-    if (TAKEN.test(metrics) || QUEUED.test(metrics)) return false;
-    return house.engines.every((engine) => {
-      const { runningRequests, waitingRequests } = engine.stats();
-      return runningRequests + waitingRequests === 0;
-    });
-  }, 'no slot is taken and nothing is queued');
-}
-
-/** The sum of a metric's series that carry all of these labels. */
-export function seriesSum(metrics: string, name: string, labels: Record<string, string> = {}): number {
-  let sum = 0;
-  for (const line of metrics.split('\n')) {
-    if (!line.startsWith(`${name}{`) && !line.startsWith(`${name} `)) continue;
-    if (Object.entries(labels).every(([label, value]) => line.includes(`${label}="${value}"`))) {
-      sum += Number(line.slice(line.lastIndexOf(' ') + 1));
-    }
-  }
-  return sum;
+  await untilQuiet(house);
+  await until(
+    () => house.engines.every((engine) => engine.stats().runningRequests + engine.stats().waitingRequests === 0),
+    'no engine works on anything',
+  );
 }
