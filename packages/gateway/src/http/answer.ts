@@ -159,7 +159,7 @@ export class Answer {
   #end(last?: Buffer | string): void {
     const res = this.#res;
     res.end(last, 'latin1');
-    if (res.writableFinished) return;
+    if (res.socket?.writableLength === 0) return;
     res.setTimeout(this.#slowReaderMs, () => {
       res.destroy();
     });
