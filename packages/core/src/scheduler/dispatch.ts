@@ -12,8 +12,11 @@ import type { Roster } from './roster.ts';
  */
 export class Dispatch {
   readonly #roster: Roster;
-  /** Groups that one decision's evictions did not suffice for: the next decision goes on with them. */
-  readonly #underserved = new Set<Group>();
+  /**
+   * Groups whose interactive tickets may need another eviction: one came, perhaps for others, the first ticket changed, or one
+   * decision was not enough.
+   */
+  readonly #unrelieved = new Set<Group>();
   #turns = 0;
 
   constructor(roster: Roster) {
@@ -28,8 +31,7 @@ export class Dispatch {
       if (!engine.available(this.#roster.now) || !entry.group!.servedBy(engine)) {
         continue;
       }
-      if (!engine.admits(entry)) {
-        this.#noteLimited(engine);
+      if (!this.#admits(engine, entry)) {
         continue;
       }
       const score = this.#roster.policy.placement(entry.tier, engine);
@@ -52,8 +54,7 @@ export class Dispatch {
       if (head === undefined) {
         break;
       }
-      if (!engine.admits(head)) {
-        this.#noteLimited(engine);
+      if (!this.#admits(engine, head)) {
         this.reclaim(head.group!);
         break;
       }
@@ -62,9 +63,10 @@ export class Dispatch {
     this.#roster.setEngineTimer(engine);
   }
 
-  /** Looks again at engines with free slots whose next ticket may have become another. Each round starts a ticket or is the last. */
+  /** Looks again at what the event at hand may have changed beyond the tickets and engines that it named. */
   settle(): void {
     const { loosened } = this.#roster;
+    // Filling an engine can loosen pools again, but only by starting a ticket: this ends.
     for (const pool of loosened) {
       loosened.delete(pool);
       for (const engine of pool.engines) {
@@ -72,20 +74,20 @@ export class Dispatch {
           this.fill(engine);
         }
       }
+      for (const group of pool.groups) {
+        this.#unrelieved.add(group);
+      }
+    }
+    const groups = [...this.#unrelieved];
+    this.#unrelieved.clear();
+    for (const group of groups) {
+      this.reclaim(group);
     }
   }
 
   /** A decision was cut short by what one decision may evict, and another is due at once. */
   get mustContinue(): boolean {
-    return this.#underserved.size > 0;
-  }
-
-  continue(): void {
-    const groups = [...this.#underserved];
-    this.#underserved.clear();
-    for (const group of groups) {
-      this.reclaim(group);
-    }
+    return this.#unrelieved.size > 0;
   }
 
   /** Decides as many evictions as the interactive tickets of the group still need, within what one decision may. */
@@ -100,22 +102,20 @@ export class Dispatch {
         return;
       }
       if (this.#roster.evictionsLeft === 0) {
-        this.#underserved.add(group);
+        this.#unrelieved.add(group);
         return;
       }
       this.#evict(engine.victims.peek()!, group);
     }
   }
 
-  /** The eviction takes too long: nobody waits for it any more, and its engine is left alone until it is through. */
+  /** The eviction takes too long, or its engine is gone: nobody waits for it, and the engine is left alone until it is through. */
   giveUpEviction(entry: Entry): void {
     const run = entry.run!;
-    const group = run.relief!;
     this.#endRelief(run);
     run.overdue = true;
     run.engine.overdue += 1;
     this.#roster.clearTimer(entry);
-    this.reclaim(group);
   }
 
   /** Takes the ticket off its engine. The caller fills the engine when it is done with the ticket. */
@@ -194,6 +194,7 @@ export class Dispatch {
     run.relief = null;
     run.engine.evictionEnded(run);
     group.pool.relieved(group);
+    this.#unrelieved.add(group);
   }
 
   /** Across the models of one engine: the higher tier, then the model that was served longest ago. */
@@ -254,11 +255,16 @@ export class Dispatch {
     return best;
   }
 
-  /** Only a lack of slots is news for the capacity model; a lack of KV is a fact. */
-  #noteLimited(engine: Engine): void {
-    if (engine.load.slots >= engine.capacity.slotsLimit) {
-      engine.capacity.observe({ kind: 'limited', at: this.#roster.now });
-      this.#roster.setEngineTimer(engine);
+  /** A lack of slots is news for the capacity model, which may raise its limit on hearing it; a lack of KV is a fact. */
+  #admits(engine: Engine, entry: Entry): boolean {
+    if (engine.admits(entry)) {
+      return true;
     }
+    if (engine.load.slots < engine.capacity.slotsLimit) {
+      return false;
+    }
+    engine.capacity.observe({ kind: 'limited', at: this.#roster.now });
+    this.#roster.setEngineTimer(engine);
+    return engine.admits(entry);
   }
 }

@@ -38,6 +38,12 @@ export class Fleet {
   down(engine: Engine): void {
     engine.up = false;
     this.#roster.setEngineTimer(engine);
+    // Slots that come free here now help nobody.
+    for (const run of engine.runs) {
+      if (run.relief !== null) {
+        this.#dispatch.giveUpEviction(run.entry);
+      }
+    }
   }
 
   remove(engine: Engine): void {

@@ -48,7 +48,6 @@ export class Scheduler {
     const roster = this.#roster;
     roster.now = Math.max(roster.now, event.at);
     roster.evictionsLeft = roster.limits.evictionsPerDecisionMax;
-    this.#dispatch.continue();
     this.#apply(event);
     this.#dispatch.settle();
     this.#runTimers();
@@ -207,7 +206,7 @@ export class Scheduler {
     // A resumed run also reads the tokens that it has already written.
     const inputTokens = entry.spec.inputTokens + run.tokensAtStart;
     run.engine.capacity.observe({ kind: 'first-token', at, ttftMs: run.ttftMs, inputTokens });
-    this.#roster.setEngineTimer(run.engine);
+    this.#dispatch.fill(run.engine);
   }
 
   #progress(entry: Entry, event: EventOf<'progress'>): void {

@@ -84,7 +84,7 @@ function checkEngineView(scheduler: Scheduler, engine: MirrorEngine): void {
 
 /**
  * Work conservation and strict order: if all waiting tickets of the most urgent tier that this engine could run fit, whichever is
- * first fits, and should run. And if all of them would fit once everything evictable was gone, an eviction must be under way.
+ * first fits, and should run.
  */
 function checkEngineIsUsed(
   mirror: Mirror,
@@ -110,29 +110,37 @@ function checkEngineIsUsed(
     `${engine.name} has room for every waiting ${TIERS[topRank]!} ticket`,
   );
 
+  if (topRank < rankOf('flex')) {
+    checkReclaim(mirror, engine, able, slotsMax);
+  }
+}
+
+/** Interactive tickets that would fit without the evictable ones must have evictions under way, one for each or more. */
+function checkReclaim(mirror: Mirror, engine: MirrorEngine, able: readonly MirrorTicket[], slotsMax: number): void {
+  const waiting = able.filter((ticket) => !isEvictable(tierOf(ticket)));
   const evictable = [...engine.tickets].filter((ticket) => mirror.mayBeEvicted(ticket));
-  const underWay = [...engine.tickets].some(({ state }) => state === 'stopping');
-  if (topRank >= rankOf('flex') || evictable.length === 0 || underWay) {
+  const isAsked = [...engine.tickets].some(({ state }) => state === 'stopping');
+  if (evictable.length === 0 || isAsked) {
     return;
   }
-  const restSlots = slotsUsed - evictable.length;
-  const restKv = kvUsed - evictable.reduce((sum, ticket) => sum + tokensMaxOf(ticket), 0);
-  const wouldFit = restSlots < slotsMax && restKv + largest <= kvMax;
+  const kvMax = engine.capacity.kvTokens ?? Infinity;
+  const kvUsed = kvReserved(engine);
+  const kvLeft = kvUsed - evictable.reduce((sum, ticket) => sum + tokensMaxOf(ticket), 0);
+  const sizes = waiting.map(tokensMaxOf);
+  // One that fits now waits only behind a larger one, and starts when that found its place.
+  const someFits = engine.tickets.size < slotsMax && kvUsed + Math.min(...sizes) <= kvMax;
+  const allWouldFit = engine.tickets.size - evictable.length < slotsMax && kvLeft + Math.max(...sizes) <= kvMax;
   demand(
-    !wouldFit || enoughElsewhere(mirror, top),
-    `${TIERS[topRank]!} tickets wait for ${engine.name}, which runs evictable ones and is not asked for any`,
+    someFits || !allWouldFit || evictionsFor(mirror, waiting) >= waiting.length,
+    `interactive tickets wait for ${engine.name}, which runs evictable ones and is not asked for any`,
   );
 }
 
-/** As many evictions are under way on engines that serve these models as interactive tickets of theirs wait. */
-function enoughElsewhere(mirror: Mirror, top: readonly MirrorTicket[]): boolean {
-  const models = new Set(top.map(({ spec }) => spec.model));
-  const waiting = mirror.live.filter(
-    (ticket) => ticket.state === 'queued' && models.has(ticket.spec.model) && !isEvictable(tierOf(ticket)),
-  );
-  const underWay = [...mirror.engines.values()]
-    .filter(({ models: served }) => served.some((model) => models.has(model)))
-    .flatMap(({ tickets }) => [...tickets])
-    .filter(({ state }) => state === 'stopping');
-  return underWay.length >= Math.min(waiting.length, 1);
+/** Evictions under way on engines that serve models of these tickets. */
+function evictionsFor(mirror: Mirror, tickets: readonly MirrorTicket[]): number {
+  const models = new Set(tickets.map(({ spec }) => spec.model));
+  return [...mirror.engines.values()]
+    .filter((engine) => engine.models.some((model) => models.has(model)))
+    .flatMap((engine) => [...engine.tickets])
+    .filter(({ state }) => state === 'stopping').length;
 }
