@@ -119,6 +119,7 @@ export async function checkBooks(house: House, ...witnesses: readonly Witness[])
 function checkRows(rows: readonly Row[]): void {
   expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length);
   for (const row of rows) {
+    if (row.served_tier === 'standard') expect(row.cost_nano_usd).toBe(row.standard_cost_nano_usd);
     if (row.outcome !== 'refused') continue;
     expect(row).toMatchObject({ cost_nano_usd: 0, standard_cost_nano_usd: 0, input_tokens: 0, output_tokens: 0 });
   }
