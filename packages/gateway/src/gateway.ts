@@ -9,6 +9,7 @@ import { isLoopback } from './config/address.ts';
 import type { Config } from './config/config.ts';
 import { Desk } from './desk.ts';
 import { answerHeaders } from './http/answer-headers.ts';
+import { BodyMemory } from './http/body-memory.ts';
 import { Front } from './http/front.ts';
 import { createListener } from './http/listener.ts';
 import type { Receipt } from './http/receipt.ts';
@@ -85,6 +86,7 @@ class House implements Gateway, Services {
   readonly fleet: Fleet;
   readonly plans: Plans;
   readonly sessions: Sessions = new Sessions();
+  readonly bodies: BodyMemory;
 
   readonly #store: Store;
   readonly #logger: Logger;
@@ -108,6 +110,7 @@ class House implements Gateway, Services {
     this.plans = new Plans(config);
     this.#limits = new LimitBook({ limitsFor: (project, _model, tier) => this.plans.limitsOf(project, tier) });
     const { queueTicketsMax, queueBytesMax } = config.server;
+    this.bodies = new BodyMemory(queueBytesMax);
     this.desk = new Desk(new Scheduler({ gate: this.#limits, limits: { queueTicketsMax, queueBytesMax } }));
     this.fleet = new Fleet(new EngineEvents(this.desk, this.#metrics, logger), config.server.upstreamConnectMsMax);
     this.#accounts = new Accounts(

@@ -377,6 +377,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
     this.outputTokens = usage.output;
     this.#services.desk.finish(this.ticketId, 'completed', usage.input, usage.output);
     this.#over('completed', usage, bill);
+    this.#services.bodies.give(this.#body);
   }
 
   #fail(outcome: 'refused' | 'failed', problem: Problem): void {

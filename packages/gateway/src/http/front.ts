@@ -73,7 +73,7 @@ export class Front {
     }
     const { bodyBytesMax, bodyReadMsMax } = services.config.server;
     const receipt = new Receipt(services.nextRequestId(), target, identity, performance.now());
-    const stop = readBody(req, bodyBytesMax, bodyReadMsMax, {
+    const stop = readBody(req, services.bodies, bodyBytesMax, bodyReadMsMax, {
       complete: (body) => {
         res.off('close', stop);
         const refusal = this.#admit(req, res, receipt, body);
@@ -81,6 +81,9 @@ export class Front {
       },
       tooLarge: () => {
         this.#refuseEarly(req, res, mount, { kind: 'body-too-large', limitBytes: bodyBytesMax });
+      },
+      noRoom: () => {
+        this.#refuseEarly(req, res, mount, { kind: 'queue-full', retryAfterMs: RETRY_MS });
       },
       tooSlow: () => {
         this.#refuseEarly(req, res, mount, { kind: 'body-timeout', limitMs: bodyReadMsMax });

@@ -8,6 +8,7 @@ import type { LedgerWriter } from '../ledger/writer.ts';
 import type { Plans } from '../plans.ts';
 import type { Bill } from '../prices.ts';
 import type { Fleet } from '../upstreams/fleet.ts';
+import type { BodyMemory } from './body-memory.ts';
 import type { Receipt } from './receipt.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -18,6 +19,7 @@ export interface Services {
   readonly fleet: Fleet;
   readonly plans: Plans;
   readonly sessions: Sessions;
+  readonly bodies: BodyMemory;
   readonly ledger: LedgerWriter;
   /** Null while the gateway is open to whoever reaches it. */
   readonly keys: KeyRing | null;
