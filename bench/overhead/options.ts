@@ -43,17 +43,17 @@ export interface Timings {
 
 const fullTimings: Timings = {
   idleMs: 1_000,
-  warmUpMs: 2_000,
+  warmUpMs: 4_000,
   unarySettleMs: 300,
   unaryWindowMs: 1_500,
-  latencyWindowMs: 4_000,
+  latencyWindowMs: 3_000,
   streamSettleMs: 1_500,
-  streamWindowMs: 4_000,
+  streamWindowMs: 3_000,
 };
 
 const quickTimings: Timings = {
   idleMs: 500,
-  warmUpMs: 1_500,
+  warmUpMs: 2_000,
   unarySettleMs: 200,
   unaryWindowMs: 1_000,
   latencyWindowMs: 2_000,

@@ -1,7 +1,7 @@
 import { cpus, release } from 'node:os';
 import { halfSpreadShare } from '../lib/stats.ts';
 import { textTable, threeDigits } from '../lib/table.ts';
-import { measures, type Results } from './results.ts';
+import type { Results } from './results.ts';
 import { verdictLine, verdicts } from './targets.ts';
 
 export interface Subject {
@@ -75,7 +75,7 @@ export function jsonReport({ subjects, skipped, rounds, results }: Report): obje
     proxies: subjects,
     skipped,
     measures: Object.fromEntries(
-      measures.map(({ id, unit }) => [
+      results.measured().map(({ id, unit }) => [
         id,
         {
           unit,
