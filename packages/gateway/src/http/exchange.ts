@@ -114,9 +114,12 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
     this.#services.desk.submit(this.#ticket(at), this, at);
     // The phase may have moved on inside submit.
     if ((this.#phase as Phase) === 'over' || this.#answer.state !== 'open') return;
+    const { commitAfterMs, totalMs } = this.#traits;
+    // A commit does not keep a client that leaves then anyway; without one, its refusal still has a status.
+    if (commitAfterMs >= totalMs) return;
     this.#commit = setTimeout(() => {
       this.#answer.keepAlive(this.#headers());
-    }, this.#traits.commitAfterMs);
+    }, commitAfterMs);
   }
 
   /** The server stops: what still waits or runs is told so. */
