@@ -36,11 +36,19 @@ export class Admission {
     this.#climb(entry, this.#tryRung(entry));
   }
 
-  /** A ticket that ran goes back to the front of its project's queue. Its tier and its reservation stay. */
-  readmit(entry: Entry): void {
+  /**
+   * A ticket that ran goes back to the front of its project's queue. Its tier and its reservation stay. `patienceEndsAt`: the wait
+   * that it had already goes on, because its engine never took it; otherwise a new one begins.
+   */
+  readmit(entry: Entry, patienceEndsAt?: number): void {
     const { limits, now } = this.#roster;
     entry.queuedSince = now;
-    this.#roster.queue(entry, now + Math.max(entry.rung.patienceMs, limits.resumePatienceMsMin));
+    this.#queue(entry, patienceEndsAt ?? now + entry.resumePatienceMs(limits.resumePatienceMsMin, now));
+  }
+
+  #queue(entry: Entry, patienceEndsAt: number): void {
+    entry.patienceEndsAt = patienceEndsAt;
+    this.#roster.queue(entry, patienceEndsAt);
   }
 
   patienceOver(entry: Entry): void {
@@ -57,7 +65,8 @@ export class Admission {
         entry.obstacle = obstacle;
       }
       const from = entry.tier;
-      const isLast = entry.rungIndex === entry.spec.ladder.length - 1;
+      // Who was told a tier with the first words of an answer keeps it to the last.
+      const isLast = entry.committed || entry.rungIndex === entry.spec.ladder.length - 1;
       if (isLast || obstacle.reason === 'queue-full') {
         this.#refuse(entry, entry.obstacle);
         return;
@@ -72,7 +81,7 @@ export class Admission {
   #tryRung(entry: Entry): Obstacle | null {
     const { gate, limits, now } = this.#roster;
     const { project, model } = entry.spec;
-    const { tier, patienceMs } = entry.rung;
+    const { tier } = entry.rung;
     const verdict = gate.enter(project, model, tier, entry.tokensMax, now);
     if (!verdict.ok) {
       const { denial } = verdict;
@@ -81,7 +90,7 @@ export class Admission {
         : { reason: 'limited', retryAfterMs: denial.retryAfterMs, limit: denial };
     }
     entry.reservedAt = tier;
-    this.#roster.queue(entry, now + patienceMs);
+    this.#queue(entry, now + entry.patienceMs(now));
     if (this.#dispatch.place(entry)) {
       return null;
     }
@@ -95,7 +104,7 @@ export class Admission {
   /** The wait that the ticket faces is longer than its patience, as far as can be said. */
   #waitTooLong(entry: Entry): Obstacle | null {
     const { limits, now } = this.#roster;
-    const { patienceMs } = entry.rung;
+    const patienceMs = entry.patienceMs(now);
     if (patienceMs <= 0) {
       return entry.interactive ? null : this.#contention(entry);
     }
@@ -109,15 +118,16 @@ export class Admission {
 
   /** An interactive ticket without patience does not queue, but it may wait for the slot that is being freed for it. */
   #reclaim(entry: Entry): Obstacle | null {
+    const { limits, now } = this.#roster;
     const group = entry.group!;
     this.#dispatch.reclaim(group);
-    if (entry.rung.patienceMs > 0) {
+    if (entry.patienceMs(now) > 0) {
       return null;
     }
     if (group.reliefs < group.interactiveSize) {
       return this.#contention(entry);
     }
-    this.#roster.setTimer(entry, this.#roster.now + this.#roster.limits.evictionConfirmMsMax);
+    this.#roster.setTimer(entry, now + limits.evictionConfirmMsMax);
     return null;
   }
 

@@ -42,4 +42,4 @@ export type Decision =
       readonly limit?: LimitDenial;
     }
   /** It ran, was lost, and may not run again. Its slot and reservations are free. */
-  | { readonly kind: 'fail'; readonly id: string; readonly tier: Tier; readonly reason: 'lost' | 'bounced' };
+  | { readonly kind: 'fail'; readonly id: string; readonly tier: Tier };

@@ -11,7 +11,7 @@ export interface SchedulerLimits {
   readonly evictionsPerEngineMax: number;
   /** An eviction that takes longer is not waited for: its slot stays taken, and other engines are used. */
   readonly evictionConfirmMsMax: number;
-  /** A ticket that was lost or bounced more often than this fails. */
+  /** A ticket that was lost more often than this fails. Bounces are bounded by its patience. */
   readonly lostRunsMax: number;
   /** No starts on an engine for so long after it bounced a request. */
   readonly bouncePauseMs: number;

@@ -221,21 +221,25 @@ export class Scheduler {
     const run = entry.run!;
     entry.outputTokens = Math.max(entry.outputTokens, event.outputTokens);
     this.#chargeSoFar(entry);
-    // A bounced request was turned away by its engine: nothing of it ran, so even `none` may try again.
+    // A bounced request was turned away by its engine: nothing of it ran, so even `none` may try again, for as long as it may wait.
     const untouched = event.cause === 'bounced' && entry.outputTokens === run.tokensAtStart;
-    const { cause } = event;
-    if (cause === 'evicted') {
-      entry.evictions += 1;
-    } else {
-      entry.lostRuns += 1;
-      if (cause === 'bounced') {
+    switch (event.cause) {
+      case 'evicted':
+        entry.evictions += 1;
+        break;
+      case 'lost':
+        entry.lostRuns += 1;
+        this.#fleet.pause(run.engine, roster.limits.lostPauseMs);
+        break;
+      case 'bounced':
+        entry.lostRuns += untouched ? 0 : 1;
         run.engine.capacity.observe({ kind: 'bounced', at: roster.now });
-      }
-      this.#fleet.pause(run.engine, cause === 'bounced' ? roster.limits.bouncePauseMs : roster.limits.lostPauseMs);
+        this.#fleet.pause(run.engine, roster.limits.bouncePauseMs);
+        break;
     }
     const engine = this.#dispatch.vacate(entry);
-    if ((entry.mayRunAgain || untouched) && entry.lostRuns <= roster.limits.lostRunsMax) {
-      this.#admission.readmit(entry);
+    if (untouched || (entry.mayRunAgain && entry.lostRuns <= roster.limits.lostRunsMax)) {
+      this.#admission.readmit(entry, untouched ? entry.patienceEndsAt : undefined);
       this.#dispatch.fill(engine);
       if (entry.run === null && !this.#dispatch.place(entry)) {
         this.#dispatch.reclaim(entry.group!);
@@ -244,12 +248,7 @@ export class Scheduler {
     }
     roster.settle(entry, 0);
     roster.forget(entry);
-    roster.decisions.push({
-      kind: 'fail',
-      id: entry.spec.id,
-      tier: entry.tier,
-      reason: cause === 'bounced' ? 'bounced' : 'lost',
-    });
+    roster.decisions.push({ kind: 'fail', id: entry.spec.id, tier: entry.tier });
     this.#dispatch.fill(engine);
   }
 

@@ -27,6 +27,8 @@ export interface TicketSpec {
   readonly inputTokens: number;
   /** What limits and KV reserve for the answer, until the real usage settles them. */
   readonly outputTokensMax: number;
+  /** The client is gone then, whatever it is told: no wait, on whichever rung, is meant to reach beyond it. Absent: it stays. */
+  readonly leavesAt?: number;
   /** Orders tickets of one project inside a tier, earliest first. */
   readonly deadlineAt: number;
   readonly continuation: Continuation;

@@ -138,17 +138,18 @@ export class World {
     this.#during(ticket, run, at, () => {
       const engine = this.#mirror.engines.get(ticket.engine!)!;
       const { limits } = this.#mirror;
-      if (cause === 'evicted') {
-        ticket.evictions += 1;
-      } else {
-        ticket.lostRuns += 1;
+      ticket.evictions += cause === 'evicted' ? 1 : 0;
+      ticket.lostRuns += cause === 'lost' ? 1 : 0;
+      if (cause !== 'evicted') {
         const pauseMs = cause === 'bounced' ? limits.bouncePauseMs : limits.lostPauseMs;
         engine.pausedUntil = Math.max(engine.pausedUntil, at + pauseMs);
       }
-      ticket.mayResume = (cause === 'bounced' || mayRunAgain(ticket)) && ticket.lostRuns <= limits.lostRunsMax;
+      const bounced = cause === 'bounced';
+      ticket.mayResume = bounced || (mayRunAgain(ticket) && ticket.lostRuns <= limits.lostRunsMax);
       this.#mirror.vacated(ticket);
       ticket.state = 'queued';
-      ticket.waitsSince = at;
+      // Its engine never took it, so it is still the same wait.
+      ticket.waitsSince = bounced ? ticket.waitsSince : at;
       ticket.queuedSince = at;
       return { kind: 'stopped', at, id: ticket.spec.id, cause, outputTokens: ticket.outputTokens };
     });

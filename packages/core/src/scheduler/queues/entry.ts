@@ -43,6 +43,8 @@ export class Entry implements Link<Entry> {
   /** The account of its tier; set once it queued there, and kept while it runs. */
   account: Account | null = null;
   queuedSince: number;
+  /** Of the last wait, and of one that goes on after a bounce. */
+  patienceEndsAt: number = Infinity;
   run: Run | null = null;
 
   /** Over all runs. */
@@ -77,6 +79,20 @@ export class Entry implements Link<Entry> {
 
   get tier(): Tier {
     return this.rung.tier;
+  }
+
+  /** How long it may wait on its rung if it begins now: never longer than its client stays. */
+  patienceMs(now: number): number {
+    return this.#unlessGone(this.rung.patienceMs, now);
+  }
+
+  /** The same for a ticket that ran already, which gets at least `patienceMsMin`. */
+  resumePatienceMs(patienceMsMin: number, now: number): number {
+    return this.#unlessGone(Math.max(this.rung.patienceMs, patienceMsMin), now);
+  }
+
+  #unlessGone(patienceMs: number, now: number): number {
+    return Math.min(patienceMs, (this.spec.leavesAt ?? Infinity) - now);
   }
 
   /** What it reserves of limits and KV. A resumed run needs no more: the tokens that it has were part of the maximum. */
