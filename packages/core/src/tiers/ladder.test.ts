@@ -1,63 +1,104 @@
-import { expect, test } from 'vitest';
 import fc from 'fast-check';
-import { ladderFor, type LadderTerms } from './ladder.ts';
+import { expect, test } from 'vitest';
+import { resolveLadder, type LadderRequest } from './ladder.ts';
+import { DEFAULT_TIER_RULES } from './rules.ts';
 import { rankOf, TIERS } from './tier.ts';
 
-const usual: LadderTerms = {
-  request: 'unset',
+const usual: LadderRequest = {
   auto: 'project-default',
-  defaultTier: 'standard',
-  maxTier: 'priority',
-  fallBack: false,
-  patienceMs: (tier) => (rankOf(tier) + 1) * 1_000,
+  rules: DEFAULT_TIER_RULES,
+  project: {},
+  onUnavailable: 'refuse',
 };
 
-function tiersOf(terms: Partial<LadderTerms>): string[] {
-  const result = ladderFor({ ...usual, ...terms });
-  if (!result.ok) throw new Error(`refused: ${result.tier}`);
-  return result.ladder.map(({ tier, why }) => `${tier} ${why}`);
+function rungs(request: Partial<LadderRequest>): string[] {
+  const resolution = resolveLadder({ ...usual, ...request });
+  if (!resolution.ok) {
+    throw new Error(`${resolution.tier} is above ${resolution.maxTier}`);
+  }
+  return resolution.ladder.map(({ tier, why }) => `${tier} ${why}`);
 }
 
-test('each word leads to its rungs', () => {
-  expect(tiersOf({ request: 'priority' })).toEqual(['priority asked', 'standard downgrade']);
-  expect(tiersOf({ request: 'standard' })).toEqual(['standard asked']);
-  expect(tiersOf({ request: 'flex' })).toEqual(['flex asked']);
-  expect(tiersOf({ request: 'flex', fallBack: true })).toEqual(['flex asked', 'standard fallback']);
-  expect(tiersOf({ request: 'auto', auto: 'spill' })).toEqual(['standard asked', 'flex spill']);
-  expect(tiersOf({ request: 'auto', defaultTier: 'flex' })).toEqual(['flex asked']);
-  expect(tiersOf({ request: 'unset', auto: 'spill', defaultTier: 'flex' })).toEqual(['flex asked']);
+test('each tier word leads to its rungs', () => {
+  expect(rungs({ requested: 'priority' })).toEqual(['priority asked', 'standard downgrade']);
+  expect(rungs({ requested: 'standard', onUnavailable: 'standard' })).toEqual(['standard asked']);
+  expect(rungs({ requested: 'flex' })).toEqual(['flex asked']);
+  expect(rungs({ requested: 'flex', onUnavailable: 'standard' })).toEqual(['flex asked', 'standard fallback']);
+  expect(rungs({})).toEqual(['standard asked']);
+  expect(rungs({ project: { defaultTier: 'flex' } })).toEqual(['flex asked']);
 });
 
-test('a tier above what the project may have is refused by name only when the client named it', () => {
-  expect(ladderFor({ ...usual, request: 'priority', maxTier: 'standard' })).toEqual({
+test('auto means what its mount says', () => {
+  const flexProject = { defaultTier: 'flex' } as const;
+  expect(rungs({ requested: 'auto', project: flexProject })).toEqual(['flex asked']);
+  expect(rungs({ requested: 'auto', auto: 'spill', project: flexProject })).toEqual(['standard asked', 'flex spill']);
+  expect(rungs({ requested: 'auto', auto: 'priority-if-allowed' })).toEqual(['standard asked']);
+});
+
+test('auto buys priority only for projects that say so', () => {
+  const project = { autoBuysPriority: true };
+  expect(rungs({ requested: 'auto', auto: 'priority-if-allowed', project })).toEqual([
+    'priority asked',
+    'standard downgrade',
+  ]);
+  expect(rungs({ requested: 'auto', auto: 'spill', project })).toEqual([
+    'priority asked',
+    'standard downgrade',
+    'flex spill',
+  ]);
+});
+
+test('a tier that was named above the maximum is a problem; everything else adapts to the maximum', () => {
+  expect(resolveLadder({ ...usual, requested: 'priority', project: { maxTier: 'standard' } })).toEqual({
     ok: false,
     tier: 'priority',
     maxTier: 'standard',
   });
-  expect(tiersOf({ request: 'unset', defaultTier: 'standard', maxTier: 'flex' })).toEqual(['flex asked']);
-  expect(tiersOf({ request: 'flex', fallBack: true, maxTier: 'flex' })).toEqual(['flex asked']);
-  expect(tiersOf({ request: 'auto', auto: 'spill', maxTier: 'flex' })).toEqual(['flex asked']);
+  const project = { maxTier: 'flex' } as const;
+  expect(rungs({ project })).toEqual(['flex asked']);
+  expect(rungs({ requested: 'auto', auto: 'spill', project })).toEqual(['flex asked']);
+  expect(rungs({ requested: 'flex', onUnavailable: 'standard', project })).toEqual(['flex asked']);
 });
 
-test('no ladder has a rung above the project, and nobody is given priority who did not name it or default to it', () => {
+test("the client's own patience replaces the first rung's and can only shorten the others'", () => {
+  const patience = (maxWaitMs?: number): number[] => {
+    const resolution = resolveLadder({
+      ...usual,
+      requested: 'flex',
+      onUnavailable: 'standard',
+      ...(maxWaitMs === undefined ? {} : { maxWaitMs }),
+    });
+    return resolution.ok ? resolution.ladder.map(({ patienceMs }) => patienceMs) : [];
+  };
+  expect(patience()).toEqual([600_000, 60_000]);
+  expect(patience(3_600_000)).toEqual([3_600_000, 60_000]);
+  expect(patience(0)).toEqual([0, 0]);
+});
+
+test('no ladder is empty or leads above the maximum, and nobody is given priority without wanting it', () => {
   const tier = fc.constantFrom(...TIERS);
-  const terms = fc.record({
-    request: fc.constantFrom(...TIERS, 'auto' as const, 'unset' as const),
-    auto: fc.constantFrom('spill' as const, 'project-default' as const),
-    defaultTier: tier,
-    maxTier: tier,
-    fallBack: fc.boolean(),
+  const request = fc.record({
+    requested: fc.constantFrom(...TIERS, 'auto' as const),
+    auto: fc.constantFrom('spill' as const, 'project-default' as const, 'priority-if-allowed' as const),
+    project: fc.record({ defaultTier: tier, maxTier: tier, autoBuysPriority: fc.boolean() }),
+    onUnavailable: fc.constantFrom('refuse' as const, 'standard' as const),
   });
   fc.assert(
-    fc.property(terms, (given) => {
-      const result = ladderFor({ ...usual, ...given });
-      if (!result.ok) return rankOf(given.request as 'flex') < rankOf(given.maxTier);
-      const wantsPriority = given.request === 'priority' || given.defaultTier === 'priority';
-      return (
-        result.ladder.length > 0 &&
-        result.ladder.every((rung) => rankOf(rung.tier) >= rankOf(given.maxTier)) &&
-        (wantsPriority || result.ladder.every((rung) => rung.tier !== 'priority'))
-      );
+    fc.property(request, (given) => {
+      const { requested, project } = given;
+      const resolution = resolveLadder({ ...usual, ...given });
+      if (!resolution.ok) {
+        expect(requested).toBe(resolution.tier);
+        expect(rankOf(resolution.tier)).toBeLessThan(rankOf(project.maxTier));
+        return;
+      }
+      const tiers = resolution.ladder.map((rung) => rung.tier);
+      expect(tiers.length).toBeGreaterThan(0);
+      expect(resolution.ladder[0]!.why).toBe('asked');
+      expect(tiers.every((each) => rankOf(each) >= rankOf(project.maxTier))).toBe(true);
+      if (tiers.includes('priority')) {
+        expect(requested === 'priority' || project.autoBuysPriority || project.defaultTier === 'priority').toBe(true);
+      }
     }),
   );
 });

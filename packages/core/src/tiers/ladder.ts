@@ -72,13 +72,15 @@ function tierSteps(tier: Tier, onUnavailable: 'refuse' | 'standard'): Step[] {
   return fallsBack ? [asked, { tier: 'standard', why: 'fallback' }] : [asked];
 }
 
-/** The client's own limit replaces the patience of the tier it asked for; on further rungs it can only shorten it. */
-function rungOf(step: Step, index: number, { rules, maxWaitMs }: LadderRequest): Rung {
-  const { patienceMs } = rules[step.tier];
-  if (maxWaitMs === undefined) {
-    return { ...step, patienceMs };
-  }
-  return { ...step, patienceMs: index === 0 ? maxWaitMs : Math.min(patienceMs, maxWaitMs) };
+/**
+ * What `maxTier` left as the first rung is what was asked for, as far as the project may ask. The client's own limit replaces the
+ * patience there; on further rungs it can only shorten it.
+ */
+function rungOf({ tier, why }: Step, index: number, { rules, maxWaitMs }: LadderRequest): Rung {
+  const { patienceMs } = rules[tier];
+  return index === 0
+    ? { tier, why: 'asked', patienceMs: maxWaitMs ?? patienceMs }
+    : { tier, why, patienceMs: Math.min(patienceMs, maxWaitMs ?? Infinity) };
 }
 
 function allows(maxTier: Tier | undefined, tier: Tier): boolean {
