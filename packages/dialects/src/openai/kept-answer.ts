@@ -48,6 +48,12 @@ export class KeptAnswer {
     return this.#collector.tokens;
   }
 
+  /** The end marker of the run came. */
+  get marked(): boolean {
+    return this.#collector.done;
+  }
+
+  /** Nothing of the answer is missing, whether or not the marker came. */
   get done(): boolean {
     return this.#collector.done || this.#collector.finished;
   }

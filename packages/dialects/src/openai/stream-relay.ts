@@ -130,7 +130,8 @@ export class StreamRelay {
 
   #parsed(input: Buffer, start: number, end: number): Buffer | null {
     const data = eventData(input, start, end);
-    if (data === null) return input.subarray(start, end);
+    // A sign of life before the first event is no reason to commit the client's answer: the engine may still fail.
+    if (data === null) return this.#mode === 'first' ? null : input.subarray(start, end);
     if (data === '[DONE]') {
       this.done = true;
       return input.subarray(start, end);

@@ -30,6 +30,11 @@ import type { Terms } from './terms.ts';
 /** What is reserved of limits and KV for an answer whose length the client left open. */
 export const OUTPUT_TOKENS_ASSUMED = 1_024;
 
+/** Larger than any model's context, for engines that do not tell theirs. */
+const CONTEXT_TOKENS_MAX = 4_194_304;
+/** More answers to one request than any engine gives. */
+const CHOICES_MAX = 128;
+
 /** In the ledger, for a client that left before it was sent a status. */
 const STATUS_CLIENT_GONE = 499;
 
@@ -319,6 +324,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
     const limits: RunLimits = {
       firstByteMs: config.server.upstreamFirstByteMsMax,
       silenceMs: config.server.upstreamSilenceMsMax,
+      streamTokensMax: this.#streamTokensMax(),
     };
     this.#firstOfRun = true;
     let run: EngineRun;
@@ -350,6 +356,12 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
     }
     engine.send(receipt.target.enginePath, body, limits.firstByteMs, limits.silenceMs, run);
     return run;
+  }
+
+  /** Each choice can fill the model's context, and no more. */
+  #streamTokensMax(): number {
+    const contextTokens = this.#route.contextTokens ?? CONTEXT_TOKENS_MAX;
+    return this.#request.scan.members.n === undefined ? contextTokens : contextTokens * CHOICES_MAX;
   }
 
   /** Gives the slot up with what it has, to be queued again or failed as the scheduler decides. */

@@ -6,7 +6,9 @@ import type { Receipt } from './receipt.ts';
 
 /** Why the scheduler turned a ticket away, as the client is told. */
 export function problemOfRefusal(refusal: Refusal, receipt: Receipt, facts: RequestFacts): Problem {
-  const { tier, retryAfterMs, waitedMs } = refusal;
+  const { tier, retryAfterMs } = refusal;
+  // Over all its waits: an engine may have turned it away in between.
+  const waitedMs = receipt.waitMs;
   switch (refusal.reason) {
     case 'limited':
       return limitedProblem(refusal, receipt);

@@ -2,6 +2,8 @@ import type { Dispatcher } from 'undici';
 
 /** Error bodies of engines are short; the rest of a longer one is not read. */
 const ERROR_BYTES_MAX = 64 * 1024;
+/** An engine whose answer is whole gets this long to end its response, so that the connection can be used again. */
+const LINGER_MS = 500;
 
 /** How a run ended without an answer. */
 export type RunEnd =
@@ -14,12 +16,17 @@ export type RunEnd =
   /** The engine answered, and asking again would not help: wrong credentials, an unknown path, garbage. */
   | { readonly kind: 'unusable'; readonly detail: string };
 
-/** Silence limits of one run. */
+/** Of an engine that writes on and on. */
+export const ENDLESS: RunEnd = { kind: 'unusable', detail: 'its answer does not end' };
+
+/** How long one run may be silent, and how much it may say. */
 export interface RunLimits {
   /** From sending the request to the first byte of the answer. */
   readonly firstByteMs: number;
   /** Between two pieces of the answer. */
   readonly silenceMs: number;
+  /** More than the model can have written; an engine that goes on does so for ever. */
+  readonly streamTokensMax: number;
 }
 
 /**
@@ -32,6 +39,8 @@ export abstract class EngineRun implements Dispatcher.DispatchHandler {
   #errorStatus = 0;
   #errorBody: Buffer[] = [];
   #errorBytes = 0;
+  #responseEnded = false;
+  #linger: NodeJS.Timeout | null = null;
   protected readonly limits: RunLimits;
 
   constructor(limits: RunLimits) {
@@ -71,15 +80,23 @@ export abstract class EngineRun implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    this.#responseEnded = true;
+    this.#stopLinger();
     if (this.#over) return;
     if (this.#errorStatus === 0) this.completed();
     else this.fail(endOfStatus(this.#errorStatus, Buffer.concat(this.#errorBody)));
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    this.#stopLinger();
     if (this.#over) return;
     this.#over = true;
     this.ended(endOfError(error, this.limits));
+  }
+
+  /** Nothing is told any more. */
+  protected get over(): boolean {
+    return this.#over;
   }
 
   protected pause(): void {
@@ -90,9 +107,20 @@ export abstract class EngineRun implements Dispatcher.DispatchHandler {
     if (!this.#over) this.#controller?.resume();
   }
 
-  /** The answer is whole. */
+  /** The answer is whole, whether or not the engine has ended its response yet. What it still sends is not listened to. */
   protected close(): void {
     this.#over = true;
+    if (this.#responseEnded) return;
+    this.#controller?.resume();
+    this.#linger = setTimeout(() => {
+      this.#controller?.abort(new Error('the engine did not end its response'));
+    }, LINGER_MS);
+  }
+
+  #stopLinger(): void {
+    if (this.#linger === null) return;
+    clearTimeout(this.#linger);
+    this.#linger = null;
   }
 
   /** What came is of no use; the connection is given up. */

@@ -1,6 +1,6 @@
 import type { KeptAnswer } from '@offpeak/dialects';
 import type { Answer } from '../http/answer.ts';
-import { EngineRun, type RunEnd, type RunLimits } from './engine-run.ts';
+import { ENDLESS, EngineRun, type RunEnd, type RunLimits } from './engine-run.ts';
 import { ReaderWatch } from './reader-watch.ts';
 
 export interface KeptOwner {
@@ -49,12 +49,17 @@ export class KeptRun extends EngineRun {
       this.fail({ kind: 'unusable', detail: 'it reported a failure inside its stream' });
       return;
     }
+    if (this.#kept.tokens > this.limits.streamTokensMax) {
+      this.fail(ENDLESS);
+      return;
+    }
     if (this.#streamsOut && out !== '') {
       this.#owner.streamBegins();
       this.#answer.streamText(out);
     }
     this.#owner.streamed(this.#kept.tokens);
-    if (this.#streamsOut && this.#answer.congested) {
+    if (this.#kept.marked) this.#finish();
+    else if (this.#streamsOut && this.#answer.congested) {
       this.pause();
       this.#reader.waitForRoom(
         () => {
@@ -72,6 +77,12 @@ export class KeptRun extends EngineRun {
       this.fail({ kind: 'lost', detail: 'it ended its stream before the end marker' });
       return;
     }
+    this.#finish();
+  }
+
+  #finish(): void {
+    // Its own first token may have led to its eviction.
+    if (this.over) return;
     this.close();
     this.#owner.keptCompleted();
   }
@@ -82,6 +93,8 @@ export class KeptRun extends EngineRun {
   }
 
   protected override ended(end: RunEnd): void {
-    this.#owner.runEnded(end);
+    // The choice had its finish; only the mark after it is missing.
+    if (end.kind === 'lost' && this.#kept.done) this.#owner.keptCompleted();
+    else this.#owner.runEnded(end);
   }
 }

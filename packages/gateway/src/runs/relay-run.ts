@@ -1,7 +1,7 @@
 import type { StreamRelay } from '@offpeak/dialects';
 import { FRAME_HEAD, FRAME_TAIL, type Answer } from '../http/answer.ts';
 import { ReaderWatch } from './reader-watch.ts';
-import { EngineRun, type RunEnd, type RunLimits } from './engine-run.ts';
+import { ENDLESS, EngineRun, type RunEnd, type RunLimits } from './engine-run.ts';
 
 export interface RelayOwner {
   /** The first bytes are there; the client's stream must be open when this returns. */
@@ -42,6 +42,10 @@ export class RelayRun extends EngineRun {
       this.fail({ kind: 'unusable', detail: 'it reported a failure inside its stream' });
       return;
     }
+    if (this.#relay.tokens > this.limits.streamTokensMax) {
+      this.fail(ENDLESS);
+      return;
+    }
     if (out === null) return;
     if (!this.#begun) {
       this.#begun = true;
@@ -49,7 +53,8 @@ export class RelayRun extends EngineRun {
     }
     this.#answer.streamBytes(out);
     this.#owner.streamed(this.#relay.tokens);
-    if (this.#answer.congested) {
+    if (this.#relay.done) this.#finish();
+    else if (this.#answer.congested) {
       this.pause();
       this.#reader.waitForRoom(
         () => {
@@ -67,6 +72,12 @@ export class RelayRun extends EngineRun {
       this.fail({ kind: 'lost', detail: 'it ended its stream before the end marker' });
       return;
     }
+    this.#finish();
+  }
+
+  #finish(): void {
+    // Its own first token may have led to its eviction.
+    if (this.over) return;
     this.close();
     this.#owner.streamCompleted();
   }
@@ -77,6 +88,8 @@ export class RelayRun extends EngineRun {
   }
 
   protected override ended(end: RunEnd): void {
-    this.#owner.runEnded(end);
+    // The choice had its finish; only the mark after it is missing.
+    if (end.kind === 'lost' && this.#relay.finished) this.#owner.streamCompleted();
+    else this.#owner.runEnded(end);
   }
 }
