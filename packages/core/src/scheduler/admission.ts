@@ -120,6 +120,10 @@ export class Admission {
   #reclaim(entry: Entry): Obstacle | null {
     const { limits, now } = this.#roster;
     const group = entry.group!;
+    const { leavesAt = Infinity } = entry.spec;
+    if (leavesAt <= now) {
+      return this.#contention(entry);
+    }
     this.#dispatch.reclaim(group);
     if (entry.patienceMs(now) > 0) {
       return null;
@@ -127,7 +131,7 @@ export class Admission {
     if (group.reliefs < group.interactiveSize) {
       return this.#contention(entry);
     }
-    this.#roster.setTimer(entry, now + limits.evictionConfirmMsMax);
+    this.#roster.setTimer(entry, Math.min(now + limits.evictionConfirmMsMax, leavesAt));
     return null;
   }
 

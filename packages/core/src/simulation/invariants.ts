@@ -57,6 +57,8 @@ function checkDepths(mirror: Mirror, scheduler: Scheduler, queued: readonly Mirr
 function checkPatience(mirror: Mirror, queued: readonly MirrorTicket[], now: number): void {
   const { evictionConfirmMsMax, resumePatienceMsMin } = mirror.limits;
   for (const ticket of queued) {
+    const { leavesAt = Infinity } = ticket.spec;
+    demand(now <= leavesAt + TICK_LATE_MS_MAX, `${ticket.spec.id} waits, and its client left`);
     const { patienceMs } = rungOf(ticket)!;
     const resumeMs = ticket.starts > 0 ? resumePatienceMsMin : 0;
     const evictionMs = patienceMs <= 0 ? evictionConfirmMsMax : 0;

@@ -142,6 +142,7 @@ function drawTicket(
     deadlineAt: at + random.int(100, 60_000),
     continuation: random.pick<Continuation>(['continue', 'continue', 'restart', 'none']),
     bytes: random.int(1, 1_000),
+    ...(random.chance(0.2) ? { leavesAt: at + random.int(20, 5_000) } : {}),
     ...(random.chance(0.15) ? { engines: [random.pick(engines).name] } : {}),
   };
 }

@@ -37,6 +37,8 @@ class Simulation {
   readonly #scheduler: Scheduler;
   readonly #log: string[] = [];
   readonly #decisions: Record<string, number> = {};
+  /** Tickets whose finish was told; a second one counts for nothing. */
+  readonly #finished = new Set<string>();
   #digest = 0;
   #events = 0;
 
@@ -116,7 +118,6 @@ class Simulation {
       return;
     }
     const ticket = this.#mirror.tickets.get(event.id)!;
-    const key = `finish ${event.id}`;
     const counted = settlements.filter(
       ({ kind, project, tier, used }) =>
         kind === 'settle' &&
@@ -124,11 +125,10 @@ class Simulation {
         tier === tierOf(ticket) &&
         used === event.inputTokens + event.outputTokens,
     );
-    const expected = this.#finished.has(key) ? 0 : 1;
-    this.#finished.add(key);
+    const expected = this.#finished.has(event.id) ? 0 : 1;
+    this.#finished.add(event.id);
     demand(counted.length === expected, `${event.id} was counted ${String(counted.length)} times`);
   }
-  readonly #finished = new Set<string>();
 
   #note(what: object): void {
     const line = JSON.stringify(what);
