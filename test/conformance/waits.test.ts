@@ -65,6 +65,18 @@ describe.concurrent('a client whose timeout is shorter than its tier is patient'
     });
   });
 
+  test('openai-7, unary: is refused before it would leave, on the second tier that it waits at', async () => {
+    await atTable(OPENAI_7, ONE_SLOT, async ({ client, witness, hold }) => {
+      await hold();
+      const call = client.chat.completions.create(
+        { ...ASK, service_tier: 'flex' },
+        { timeout: TIMEOUT_MS, maxRetries: 0, headers: { 'offpeak-on-unavailable': 'standard' } },
+      );
+      expect(await failure(call)).toBeInstanceOf(OPENAI_7.errors.RateLimitError);
+      expect(witness.seen[0]).toMatchObject({ status: 429, requested: 'flex' });
+    });
+  });
+
   // The others stop their timer at the first header.
   test.each([
     { sdk: OPENAI_7, stream: true },

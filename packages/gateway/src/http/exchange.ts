@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { isEvictable, type Continuation, type Rung, type TicketSpec } from '@offpeak/core';
+import { isEvictable, type Continuation, type TicketSpec } from '@offpeak/core';
 import {
   KeptAnswer,
   readAnswer,
@@ -122,9 +122,12 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
     const { commitAfterMs, totalMs } = this.#traits;
     // A commit does not keep a client that leaves then anyway; without one, its refusal still has a status.
     if (commitAfterMs >= totalMs) return;
-    this.#commit = setTimeout(() => {
-      this.#answer.keepAlive(this.#headers());
-    }, commitAfterMs);
+    this.#commit = setTimeout(
+      () => {
+        this.#answer.keepAlive(this.#headers());
+      },
+      receipt.arrivedAt + commitAfterMs - at,
+    );
   }
 
   /** The server stops: what still waits or runs is told so. */
@@ -279,7 +282,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
   #ticket(at: number): TicketSpec {
     const { facts } = this.#request;
     const receipt = this.#receipt;
-    const ladder = bounded(this.#plan.ladder, this.#traits.totalMs);
+    const { ladder } = this.#plan;
     const context = this.#route.contextTokens ?? Number.POSITIVE_INFINITY;
     const room = Math.max(0, context - facts.inputTokens);
     const engines = this.#enginesOfSession(at);
@@ -290,6 +293,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
       ladder,
       inputTokens: facts.inputTokens,
       outputTokensMax: Math.min(facts.maxTokens ?? OUTPUT_TOKENS_ASSUMED, room),
+      leavesAt: receipt.arrivedAt + this.#traits.totalMs,
       deadlineAt: at + (this.#terms.deadlineMs ?? ladder[0]!.patienceMs),
       continuation: this.#continuation,
       bytes: this.#body.length,
@@ -441,10 +445,4 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
     clearTimeout(this.#commit);
     this.#commit = null;
   }
-}
-
-/** No rung waits longer than the client stays. */
-function bounded(ladder: readonly Rung[], totalMs: number): readonly Rung[] {
-  if (ladder.every(({ patienceMs }) => patienceMs <= totalMs)) return ladder;
-  return ladder.map((rung) => ({ ...rung, patienceMs: Math.min(rung.patienceMs, totalMs) }));
 }
