@@ -64,3 +64,5 @@ export type SchedulerEvent =
     }
   /** Time passed. Due at `wakeAt()`, harmless at any other time. */
   | { readonly kind: 'tick'; readonly at: number };
+
+export type EventOf<K extends SchedulerEvent['kind']> = Extract<SchedulerEvent, { readonly kind: K }>;

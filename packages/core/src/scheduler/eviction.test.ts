@@ -149,3 +149,15 @@ test('evictions that one decision may not make follow in the next, at once', () 
   expect(driver.wait(0)).toEqual(['evict f1 from e']);
   expect(driver.scheduler.wakeAt()).toBeGreaterThan(0);
 });
+
+test('an eviction on an engine that is gone is for nobody: another one follows at once', () => {
+  const driver = new Driver();
+  driver.up('e', 1);
+  driver.up('f', 1);
+  driver.submit('f1', 'flex', { engines: ['e'] });
+  driver.submit('f2', 'flex', { engines: ['f'] });
+  driver.progress('f2', 5);
+  expect(driver.submit('s', 'standard')).toEqual(['evict f1 from e']);
+  expect(driver.tell({ kind: 'engine-down', engine: 'e' })).toEqual([{ kind: 'evict', id: 'f2', engine: 'f' }]);
+  expect(driver.stopped('f2', 'evicted', 5)).toEqual(['start s on f']);
+});

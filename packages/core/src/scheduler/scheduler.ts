@@ -5,12 +5,13 @@ import { TIERS, type Tier } from '../tiers/tier.ts';
 import { Admission } from './admission.ts';
 import type { Decision } from './decisions.ts';
 import { Dispatch } from './dispatch.ts';
-import type { SchedulerEvent } from './events.ts';
+import type { EventOf, SchedulerEvent } from './events.ts';
 import { Fleet } from './fleet.ts';
 import { positionOf, predictWait } from './forecast/wait.ts';
 import { DEFAULT_POLICY, type Policy } from './policy/policy.ts';
 import { Entry } from './queues/entry.ts';
 import { Roster } from './roster.ts';
+import { Runs } from './runs.ts';
 import { DEFAULT_SCHEDULER_LIMITS, type SchedulerLimits } from './scheduler-limits.ts';
 import type { TicketSpec } from './ticket.ts';
 import type { EngineView, Estimate, QueueDepth, ServedView } from './views.ts';
@@ -22,8 +23,6 @@ export interface SchedulerOptions {
   readonly policy?: Partial<Policy>;
 }
 
-type EventOf<K extends SchedulerEvent['kind']> = Extract<SchedulerEvent, { kind: K }>;
-
 /**
  * Who runs, where, and who gives way. A pure state machine: the driver tells it what happened and when, and does what it
  * decides. The states of a ticket are told in `queues/entry.ts`. Events about tickets and engines that are gone are ignored:
@@ -34,6 +33,7 @@ export class Scheduler {
   readonly #dispatch: Dispatch;
   readonly #admission: Admission;
   readonly #fleet: Fleet;
+  readonly #runs: Runs;
   #seq = 0;
 
   constructor(options: SchedulerOptions) {
@@ -42,6 +42,7 @@ export class Scheduler {
     this.#dispatch = new Dispatch(this.#roster);
     this.#admission = new Admission(this.#roster, this.#dispatch);
     this.#fleet = new Fleet(this.#roster, this.#dispatch, options.capacity ?? defaultCapacity);
+    this.#runs = new Runs(this.#roster, this.#dispatch, this.#admission, this.#fleet);
   }
 
   handle(event: SchedulerEvent): Decision[] {
@@ -112,12 +113,11 @@ export class Scheduler {
       return;
     }
     if (event.kind === 'cancel') {
-      this.#cancel(entry, event.outputTokens ?? 0);
+      this.#runs.cancel(entry, event.outputTokens ?? 0);
       return;
     }
     if (event.kind === 'committed') {
-      entry.committed = true;
-      this.#dispatch.refreshVictim(entry);
+      this.#runs.committed(entry);
       return;
     }
     if (entry.run === null) {
@@ -125,16 +125,16 @@ export class Scheduler {
     }
     switch (event.kind) {
       case 'first-token':
-        this.#firstToken(entry);
+        this.#runs.firstToken(entry);
         return;
       case 'progress':
-        this.#progress(entry, event);
+        this.#runs.progress(entry, event);
         return;
       case 'finish':
-        this.#finish(entry, event);
+        this.#runs.finish(entry, event);
         return;
       case 'stopped':
-        this.#stopped(entry, event);
+        this.#runs.stopped(entry, event);
     }
   }
 
@@ -155,105 +155,6 @@ export class Scheduler {
     const entry = new Entry(spec, pool, this.#seq, now);
     entries.set(spec.id, entry);
     this.#admission.admit(entry);
-  }
-
-  #cancel(entry: Entry, outputTokens: number): void {
-    const roster = this.#roster;
-    entry.outputTokens = Math.max(entry.outputTokens, outputTokens);
-    const { inputTokens } = entry.spec;
-    if (entry.run === null) {
-      roster.unqueue(entry);
-      if (entry.runs > 0) {
-        roster.settle(entry, inputTokens + entry.outputTokens);
-      }
-      roster.giveBack(entry);
-      roster.forget(entry);
-      return;
-    }
-    this.#end(entry, inputTokens, entry.outputTokens);
-  }
-
-  #finish(entry: Entry, event: EventOf<'finish'>): void {
-    const { now } = this.#roster;
-    const run = entry.run!;
-    if (event.outcome === 'completed') {
-      const runMs = now - run.startedAt;
-      entry.pool.runTimes.finished(run.ttftMs ?? runMs, runMs, event.outputTokens - run.tokensAtStart);
-    }
-    this.#end(entry, event.inputTokens, event.outputTokens);
-  }
-
-  /** A running ticket is over, and these are the tokens that it really used. */
-  #end(entry: Entry, inputTokens: number, outputTokens: number): void {
-    const roster = this.#roster;
-    roster.charge(entry, roster.policy.cost(inputTokens, outputTokens));
-    const engine = this.#dispatch.vacate(entry);
-    roster.settle(entry, inputTokens + outputTokens);
-    roster.forget(entry);
-    for (const pool of engine.pools) {
-      pool.drain.released(roster.now);
-    }
-    this.#dispatch.fill(engine);
-  }
-
-  #firstToken(entry: Entry): void {
-    const run = entry.run!;
-    if (run.ttftMs !== null) {
-      return;
-    }
-    const at = this.#roster.now;
-    run.ttftMs = at - run.startedAt;
-    // A resumed run also reads the tokens that it has already written.
-    const inputTokens = entry.spec.inputTokens + run.tokensAtStart;
-    run.engine.capacity.observe({ kind: 'first-token', at, ttftMs: run.ttftMs, inputTokens });
-    this.#dispatch.fill(run.engine);
-  }
-
-  #progress(entry: Entry, event: EventOf<'progress'>): void {
-    entry.outputTokens = Math.max(entry.outputTokens, event.outputTokens);
-    entry.continuation = event.continuation ?? entry.continuation;
-    this.#chargeSoFar(entry);
-    this.#dispatch.refreshVictim(entry);
-  }
-
-  #stopped(entry: Entry, event: EventOf<'stopped'>): void {
-    const roster = this.#roster;
-    const run = entry.run!;
-    entry.outputTokens = Math.max(entry.outputTokens, event.outputTokens);
-    this.#chargeSoFar(entry);
-    // A bounced request was turned away by its engine: nothing of it ran, so even `none` may try again, for as long as it may wait.
-    const untouched = event.cause === 'bounced' && entry.outputTokens === run.tokensAtStart;
-    switch (event.cause) {
-      case 'evicted':
-        entry.evictions += 1;
-        break;
-      case 'lost':
-        entry.lostRuns += 1;
-        this.#fleet.pause(run.engine, roster.limits.lostPauseMs);
-        break;
-      case 'bounced':
-        entry.lostRuns += untouched ? 0 : 1;
-        run.engine.capacity.observe({ kind: 'bounced', at: roster.now });
-        this.#fleet.pause(run.engine, roster.limits.bouncePauseMs);
-        break;
-    }
-    const engine = this.#dispatch.vacate(entry);
-    if (untouched || (entry.mayRunAgain && entry.lostRuns <= roster.limits.lostRunsMax)) {
-      this.#admission.readmit(entry, untouched ? entry.patienceEndsAt : undefined);
-      this.#dispatch.fill(engine);
-      if (entry.run === null && !this.#dispatch.place(entry)) {
-        this.#dispatch.reclaim(entry.group!);
-      }
-      return;
-    }
-    roster.settle(entry, 0);
-    roster.forget(entry);
-    roster.decisions.push({ kind: 'fail', id: entry.spec.id, tier: entry.tier });
-    this.#dispatch.fill(engine);
-  }
-
-  #chargeSoFar(entry: Entry): void {
-    this.#roster.charge(entry, this.#roster.policy.cost(entry.spec.inputTokens, entry.outputTokens));
   }
 
   /** Each timer is set again later than now or not at all, so this ends. */
