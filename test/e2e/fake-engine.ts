@@ -17,10 +17,13 @@ export interface FakeEngine {
   health: number;
   /** Null: there is no such page. */
   metrics: string | null;
+  /** Hangs up on every generation request that is not answered yet. */
+  drop(): void;
   close(): Promise<void>;
 }
 
 export async function startFakeEngine(script: Script): Promise<FakeEngine> {
+  const unanswered = new Set<ServerResponse>();
   const server = createServer((req, res) => {
     if (req.url === '/v1/models') send(res, 200, JSON.stringify({ object: 'list', data: fake.models }));
     else if (req.url === '/health') send(res, fake.health, '');
@@ -30,8 +33,10 @@ export async function startFakeEngine(script: Script): Promise<FakeEngine> {
   const generate = (req: IncomingMessage, res: ServerResponse): void => {
     fake.received += 1;
     fake.open += 1;
+    unanswered.add(res);
     res.on('close', () => {
       fake.open -= 1;
+      unanswered.delete(res);
     });
     const pieces: Buffer[] = [];
     req.on('data', (piece: Buffer) => pieces.push(piece));
@@ -50,6 +55,9 @@ export async function startFakeEngine(script: Script): Promise<FakeEngine> {
     models: [{ id: 'sim-8b' }],
     health: 200,
     metrics: null,
+    drop: () => {
+      for (const res of unanswered) res.destroy();
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => {
