@@ -21,6 +21,7 @@ export const PROBLEMS: { readonly [kind in Problem['kind']]: Extract<Problem, { 
   'tier-not-served': { kind: 'tier-not-served', tier: 'batch', what: 'single requests' },
   'malformed-http': { kind: 'malformed-http' },
   'headers-too-large': { kind: 'headers-too-large', limitBytes: 16_384 },
+  'headers-timeout': { kind: 'headers-timeout', limitMs: 20_000 },
   'unsupported-media-type': { kind: 'unsupported-media-type', received: 'text/plain' },
   'unknown-path': { kind: 'unknown-path', method: 'POST', path: '/v1/chats' },
   'method-not-allowed': { kind: 'method-not-allowed', method: 'PUT', path: '/v1/models', allowed: 'GET' },
