@@ -7,6 +7,7 @@ import { LINES_MAX, tooLong } from './rules/length.ts';
 import { links } from './rules/links.ts';
 import { machinePaths } from './rules/machine-paths.ts';
 import { markers } from './rules/markers.ts';
+import { namedFiles } from './rules/named-files.ts';
 import { purity } from './rules/purity.ts';
 import { roomImports } from './rules/room-imports.ts';
 import { treeOf, type Tree } from './tree.ts';
@@ -146,6 +147,14 @@ test('links: a file, a folder, a heading, and none of them', () => {
   expect(page('[a](docs/none.md)')).toHaveLength(1);
   expect(page('[a](docs/a.md#four)')).toHaveLength(1);
   expect(page('[a](#nothing)')).toHaveLength(1);
+});
+
+test('named files: whole, from a room on, by the end, and gone', () => {
+  const page = (text: string): string[] =>
+    tried(namedFiles, { 'a.md': text, 'packages/core/src/limits/gcra.ts': '', 'test/e2e/b.test.ts': '' });
+  expect(page('`gcra.ts` `limits/gcra.ts` `core/limits/gcra.ts` `test/e2e/b.test.ts` `*.test.ts` `a.md`')).toEqual([]);
+  expect(page('`limits/gone.ts`')).toHaveLength(1);
+  expect(page('`cra.ts`')).toHaveLength(1);
 });
 
 test.each([

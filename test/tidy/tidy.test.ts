@@ -8,6 +8,7 @@ import { lengths, tooLong } from './rules/length.ts';
 import { links } from './rules/links.ts';
 import { machinePaths } from './rules/machine-paths.ts';
 import { markers } from './rules/markers.ts';
+import { namedFiles } from './rules/named-files.ts';
 import { purity } from './rules/purity.ts';
 import { roomImports } from './rules/room-imports.ts';
 import { readTree } from './tree.ts';
@@ -64,6 +65,10 @@ test('every file can be read at one sitting', () => {
 
 test('every link leads somewhere', () => {
   expect(toldOf(links(tree))).toEqual([]);
+});
+
+test('every source file that a page names is there', () => {
+  expect(toldOf(namedFiles(tree))).toEqual([]);
 });
 
 test('every command on a page exists', () => {
