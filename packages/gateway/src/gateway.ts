@@ -97,6 +97,7 @@ class House implements Gateway, Services {
   readonly #requestIds: RequestIds = new RequestIds();
   readonly #simulation: Simulation;
   readonly #server: Server;
+  #listened = false;
   #keyWatch: KeyWatch | null = null;
   #retention: Retention | null = null;
   #stopProcessMetrics: (() => void) | null = null;
@@ -153,6 +154,7 @@ class House implements Gateway, Services {
     await this.#applyUpstreams(config);
     this.#server.listen(config.listen.port, config.listen.host);
     await once(this.#server, 'listening');
+    this.#listened = true;
     this.#logger.info({ url: this.url, open: this.open, simulated: this.simulated }, 'listening');
     if (this.open) this.#logger.warn('open: whoever reaches this address is served without a key');
   }
@@ -169,7 +171,7 @@ class House implements Gateway, Services {
   /** Without a word in the configuration, a loopback address is open until the first key is made. */
   get open(): boolean {
     if (this.config.authStated) return this.config.auth === 'open';
-    return this.config.auth === 'open' && this.#ring.size === 0;
+    return this.config.auth === 'open' && !this.#ring.everMade;
   }
 
   get simulated(): boolean {
@@ -245,17 +247,20 @@ class House implements Gateway, Services {
   async close(): Promise<void> {
     if (this.draining) return;
     this.draining = true;
-    const closed = this.#server.listening ? once(this.#server, 'close') : Promise.resolve();
-    this.#server.close();
+    let listens = this.#server.listening;
+    this.#server.close(() => {
+      listens = false;
+    });
     // What would be evicted anyway does not hold up a stop; what a person waits for gets its time.
     for (const owner of [...this.desk.owners()]) if (owner.waitsEvictable) owner.stop();
     const until = performance.now() + this.config.server.drainMsMax;
-    while (this.desk.size > 0 && performance.now() < until) {
+    // The server is closed when its last connection is: one whose answer is complete may still have to deliver it.
+    while (listens && performance.now() < until) {
+      this.#server.closeIdleConnections();
       await new Promise((resolve) => setTimeout(resolve, DRAIN_CHECK_MS));
     }
     for (const owner of [...this.desk.owners()]) owner.stop();
     this.#server.closeAllConnections();
-    await closed;
     this.desk.close();
     await this.fleet.close();
     await this.#simulation.stop();
@@ -264,7 +269,7 @@ class House implements Gateway, Services {
     await this.ledger.close();
     await this.#store.close();
     this.#stopProcessMetrics?.();
-    this.#logger.info('stopped');
+    if (this.#listened) this.#logger.info('stopped');
     await flushLogger(this.#logger);
   }
 

@@ -88,6 +88,16 @@ describe('the ring', () => {
     expect(ring.authenticate(key)).toBeNull();
   });
 
+  test('that all were revoked is not that none was made', async () => {
+    const ring = new KeyRing();
+    ring.load(await store.listKeys());
+    expect(ring.everMade).toBe(false);
+    const { id } = await createKey(store, 'p', { now: 1 });
+    await revokeKey(store, id, 2);
+    ring.load(await store.listKeys());
+    expect([ring.size, ring.everMade]).toEqual([0, true]);
+  });
+
   test('uses are taken once, each with its last time, and refusals are none', async () => {
     let now = 1;
     const { key, id } = await createKey(store, 'p', { now });

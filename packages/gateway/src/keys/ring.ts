@@ -27,6 +27,7 @@ export class KeyRing {
   #entries: Map<string, Entry> = new Map();
   /** Keys that were used since the last takeUsed(). */
   #used: Set<Entry> = new Set();
+  #everMade = false;
 
   /** `now` gives ms since 1970. */
   constructor(now: () => number = Date.now) {
@@ -37,8 +38,14 @@ export class KeyRing {
     return this.#entries.size;
   }
 
+  /** Revoked keys count: whoever revokes the last one wants nobody in, not everybody. */
+  get everMade(): boolean {
+    return this.#everMade;
+  }
+
   /** Replaces all keys by the live ones among these. */
   load(records: readonly KeyRecord[]): void {
+    this.#everMade = records.length > 0;
     const entries = new Map<string, Entry>();
     for (const record of records) {
       if (record.revokedAt !== undefined) continue;
