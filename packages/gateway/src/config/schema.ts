@@ -140,7 +140,9 @@ const file: z.ZodType<RawConfig> = z.strictObject({
   auth: z
     .enum(['keys', 'open'])
     .optional()
-    .describe('open serves whoever connects. By default keys, except on a loopback address until the first key is made.'),
+    .describe(
+      'open serves whoever connects. By default keys, except on a loopback address until the first key is made.',
+    ),
   upstreams: z.array(upstream).max(ENTRIES_MAX).prefault([]),
   models: z.array(model).max(ENTRIES_MAX).prefault([]),
   tiers: z
