@@ -189,7 +189,7 @@ export class Admission {
 
   #someEngineUp(entry: Entry): boolean {
     for (const engine of entry.pool.engines) {
-      if (engine.up && mayUse(entry, engine.name)) {
+      if (engine.up && entry.mayUse(engine.name)) {
         return true;
       }
     }
@@ -200,7 +200,7 @@ export class Admission {
   #beyondEveryEngine(entry: Entry): boolean {
     let known = false;
     for (const engine of entry.pool.engines) {
-      if (mayUse(entry, engine.name)) {
+      if (entry.mayUse(engine.name)) {
         if (engine.capacity.kvTokensLimit >= entry.tokensMax) {
           return false;
         }
@@ -209,8 +209,4 @@ export class Admission {
     }
     return known;
   }
-}
-
-function mayUse(entry: Entry, engine: string): boolean {
-  return entry.spec.engines?.includes(engine) ?? true;
 }

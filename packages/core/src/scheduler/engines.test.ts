@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { LimitBook } from '../limits/limit-book.ts';
-import { Driver } from './testing/driver.ts';
+import { Driver, lines } from './testing/driver.ts';
 
 test('interactive tickets spread out, evictable ones pack', () => {
   const interactive = new Driver();
@@ -134,4 +134,23 @@ test('events about what is gone are ignored', () => {
   }
   expect(driver.stopped('t', 'lost')).toEqual([]);
   expect(driver.tell({ kind: 'engine-down', engine: 'nowhere' })).toEqual([]);
+});
+
+test('a ticket that is tied to an engine for its cache goes elsewhere when that engine loses it', () => {
+  const driver = new Driver();
+  driver.up('e', 1);
+  driver.up('f', 1);
+  expect(driver.submit('t', 'standard', { engines: ['f'], enginesForCache: true })).toEqual(['start t on f']);
+  expect(driver.stopped('t', 'lost')).toEqual(['start t on e again']);
+});
+
+test('one that waits for such an engine goes elsewhere when it goes down, one that may only run there stays', () => {
+  const driver = new Driver();
+  driver.up('e', 1);
+  driver.up('f', 2);
+  driver.submit('busy', 'standard', { engines: ['e'] });
+  expect(driver.submit('tied', 'standard', { engines: ['e'], enginesForCache: true })).toEqual([]);
+  expect(driver.submit('bound', 'standard', { engines: ['e'] })).toEqual([]);
+  expect(lines(driver.tell({ kind: 'engine-down', engine: 'e' }))).toEqual(['start tied on f']);
+  expect(driver.up('e', 2)).toEqual(['start bound on e']);
 });

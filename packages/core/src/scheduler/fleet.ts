@@ -40,8 +40,17 @@ export class Fleet {
     this.#roster.setEngineTimer(engine);
     // Slots that come free here now help nobody.
     for (const run of engine.runs) {
+      run.entry.untie();
       if (run.relief !== null) {
         this.#dispatch.giveUpEviction(run.entry);
+      }
+    }
+    // It may have stopped serving a model that tickets still wait for there.
+    for (const pool of this.#roster.pools.values()) {
+      if (pool.engineWent(engine)) {
+        for (const other of pool.engines) {
+          this.#dispatch.fill(other);
+        }
       }
     }
   }

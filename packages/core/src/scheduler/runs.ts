@@ -97,6 +97,7 @@ export class Runs {
         break;
       case 'lost':
         entry.lostRuns += 1;
+        entry.untie();
         this.#fleet.pause(run.engine, roster.limits.lostPauseMs);
         break;
       case 'bounced':

@@ -36,4 +36,6 @@ export interface TicketSpec {
   readonly bytes: number;
   /** Only these engines may serve it (session stickiness, targets); absent: any that serves the model. */
   readonly engines?: readonly string[];
+  /** `engines` is for the sake of their caches alone: once one of them lost the ticket or went down, any other may serve it. */
+  readonly enginesForCache?: boolean;
 }

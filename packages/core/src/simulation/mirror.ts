@@ -15,6 +15,8 @@ export interface MirrorTicket {
   waitsSince: number;
   queuedSince: number;
   engine: string | null;
+  /** The only engines that it may use; null: any. */
+  engines: readonly string[] | null;
   starts: number;
   evictions: number;
   lostRuns: number;
@@ -58,6 +60,7 @@ export class Mirror {
       waitsSince: at,
       queuedSince: at,
       engine: null,
+      engines: spec.engines ?? null,
       starts: 0,
       evictions: 0,
       lostRuns: 0,
@@ -147,13 +150,13 @@ export class Mirror {
   }
 
   #start(ticket: MirrorTicket, decision: Extract<Decision, { kind: 'start' }>, at: number): void {
-    const { id, engines, model } = ticket.spec;
+    const { id, model } = ticket.spec;
     const engine = this.engines.get(decision.engine);
     demand(ticket.state === 'queued', `${id} started and does not wait`);
     demand(engine !== undefined && engine.up, `${id} started on ${decision.engine}, which is not up`);
     demand(engine.pausedUntil <= at, `${id} started on ${decision.engine}, which is paused`);
     demand(engine.models.includes(model), `${id} started on ${decision.engine}, which does not serve ${model}`);
-    demand(engines?.includes(decision.engine) ?? true, `${id} started on ${decision.engine}, which it may not use`);
+    demand(mayUse(ticket, engine), `${id} started on ${decision.engine}, which it may not use`);
     demand(decision.tier === tierOf(ticket), `${id} started as ${decision.tier}, which is not its rung`);
     demand(decision.why === rungOf(ticket)!.why, `${id} started for ${decision.why}`);
     demand(decision.resume === ticket.starts > 0, `${id} started with resume ${String(decision.resume)}`);
@@ -196,7 +199,14 @@ export function kvReserved(engine: MirrorEngine): number {
 }
 
 export function mayUse(ticket: MirrorTicket, engine: MirrorEngine): boolean {
-  return ticket.spec.engines?.includes(engine.name) ?? true;
+  return ticket.engines?.includes(engine.name) ?? true;
+}
+
+/** It lost an engine whose cache it was tied to. */
+export function untie(ticket: MirrorTicket): void {
+  if (ticket.spec.enginesForCache === true) {
+    ticket.engines = null;
+  }
 }
 
 export function mayRunAgain({ continuation, committed }: MirrorTicket): boolean {

@@ -143,7 +143,7 @@ function drawTicket(
     continuation: random.pick<Continuation>(['continue', 'continue', 'restart', 'none']),
     bytes: random.int(1, 1_000),
     ...(random.chance(0.2) ? { leavesAt: at + random.int(20, 5_000) } : {}),
-    ...(random.chance(0.15) ? { engines: [random.pick(engines).name] } : {}),
+    ...(random.chance(0.15) ? { engines: [random.pick(engines).name], enginesForCache: random.chance(0.5) } : {}),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Decision } from '../scheduler/decisions.ts';
 import type { SchedulerEvent } from '../scheduler/events.ts';
 import { IndexedHeap } from '../structures/indexed-heap.ts';
-import { mayRunAgain, type Mirror, type MirrorTicket } from './mirror.ts';
+import { mayRunAgain, untie, type Mirror, type MirrorTicket } from './mirror.ts';
 import type { Random } from './random.ts';
 import type { EnginePlan, Scenario } from './scenario.ts';
 
@@ -140,6 +140,9 @@ export class World {
       const { limits } = this.#mirror;
       ticket.evictions += cause === 'evicted' ? 1 : 0;
       ticket.lostRuns += cause === 'lost' ? 1 : 0;
+      if (cause === 'lost') {
+        untie(ticket);
+      }
       if (cause !== 'evicted') {
         const pauseMs = cause === 'bounced' ? limits.bouncePauseMs : limits.lostPauseMs;
         engine.pausedUntil = Math.max(engine.pausedUntil, at + pauseMs);
@@ -212,6 +215,11 @@ export class World {
       engine.removed = removed;
       if (removed) {
         engine.models = [];
+      }
+      for (const ticket of this.#mirror.live) {
+        if (ticket.spec.engines?.includes(name) === true) {
+          untie(ticket);
+        }
       }
       for (const ticket of takesWorkAlong ? engine.tickets : []) {
         this.#planStopped(ticket, ticket.starts, at + this.#random.int(0, 100), 'lost');

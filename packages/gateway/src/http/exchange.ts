@@ -297,7 +297,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
       deadlineAt: at + (this.#terms.deadlineMs ?? ladder[0]!.patienceMs),
       continuation: this.#continuation,
       bytes: this.#body.length,
-      ...(engines === undefined ? {} : { engines }),
+      ...(engines === undefined ? {} : { engines, enginesForCache: true }),
     };
   }
 

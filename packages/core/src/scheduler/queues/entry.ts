@@ -46,6 +46,8 @@ export class Entry implements Link<Entry> {
   /** Of the last wait, and of one that goes on after a bounce. */
   patienceEndsAt: number = Infinity;
   run: Run | null = null;
+  /** The only engines that may serve it; null: any. */
+  engines: readonly string[] | null;
 
   /** Over all runs. */
   outputTokens = 0;
@@ -71,6 +73,7 @@ export class Entry implements Link<Entry> {
     this.seq = seq;
     this.queuedSince = at;
     this.continuation = spec.continuation;
+    this.engines = spec.engines ?? null;
   }
 
   get rung(): Rung {
@@ -79,6 +82,19 @@ export class Entry implements Link<Entry> {
 
   get tier(): Tier {
     return this.rung.tier;
+  }
+
+  mayUse(engine: string): boolean {
+    return this.engines?.includes(engine) ?? true;
+  }
+
+  /** One of its engines is lost: what held it there for the sake of a cache holds it no more. True when that sets it free. */
+  untie(): boolean {
+    if (this.engines === null || this.spec.enginesForCache !== true) {
+      return false;
+    }
+    this.engines = null;
+    return true;
   }
 
   /** How long it may wait on its rung if it begins now: never longer than its client stays. */

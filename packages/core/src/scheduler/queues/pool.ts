@@ -69,6 +69,18 @@ export class Pool {
     }
   }
 
+  /** Tickets that waited for this engine's cache may go elsewhere. True when there are any. */
+  engineWent(engine: Engine): boolean {
+    const tied = [...this.#groups.values()].filter(({ pins }) => pins?.has(engine.name) === true);
+    const freed = tied
+      .flatMap((group) => group.lanes.flatMap((lane) => lane.entries()))
+      .filter((entry) => entry.untie());
+    for (const entry of freed) {
+      this.#regroup(entry);
+    }
+    return freed.length > 0;
+  }
+
   /** A relief that was decided for the group has come, or is no longer expected. */
   relieved(group: Group): void {
     group.reliefs -= 1;
@@ -110,7 +122,7 @@ export class Pool {
   }
 
   #groupFor(entry: Entry): Group {
-    const pins = entry.spec.engines ?? null;
+    const pins = entry.engines;
     const kvFloor = this.#kvFloorFor(entry.tokensMax);
     const key = keyOf(pins, kvFloor);
     let group = this.#groups.get(key);
