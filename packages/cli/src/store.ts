@@ -16,7 +16,7 @@ export async function dataFolder(options: { readonly data?: string; readonly con
     throw new Misuse(`${file} cannot be read: ${(error as Error).message}`);
   });
   const loaded = loadConfig(text, { file, env: process.env });
-  if (!loaded.ok) throw new Misuse(formatProblems(loaded.problems));
+  if (!loaded.ok) throw new Misuse(formatProblems(loaded.problems, file));
   return loaded.config.data;
 }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { OutgoingHttpHeaders, Server } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LimitBook, Scheduler } from '@offpeak/core';
 import type { Usage } from '@offpeak/dialects';
@@ -11,7 +11,8 @@ import { Desk } from './desk.ts';
 import { answerHeaders } from './http/answer-headers.ts';
 import { BodyMemory } from './http/body-memory.ts';
 import { Front } from './http/front.ts';
-import { createListener } from './http/listener.ts';
+import { Listener } from './http/listener.ts';
+import { LongTimers } from './http/long-timers.ts';
 import type { Receipt } from './http/receipt.ts';
 import { RequestIds } from './http/request-ids.ts';
 import type { Services } from './http/services.ts';
@@ -87,6 +88,7 @@ class House implements Gateway, Services {
   readonly plans: Plans;
   readonly sessions: Sessions = new Sessions();
   readonly bodies: BodyMemory;
+  readonly timers: LongTimers = new LongTimers();
 
   readonly #store: Store;
   readonly #logger: Logger;
@@ -96,7 +98,7 @@ class House implements Gateway, Services {
   readonly #limits: LimitBook;
   readonly #requestIds: RequestIds = new RequestIds();
   readonly #simulation: Simulation;
-  readonly #server: Server;
+  readonly #listener: Listener;
   #listened = false;
   #keyWatch: KeyWatch | null = null;
   #retention: Retention | null = null;
@@ -123,7 +125,7 @@ class House implements Gateway, Services {
       (model) => this.fleet.route(model) !== undefined,
     );
     const front = new Front(this);
-    this.#server = createListener(config.server, (req, res) => {
+    this.#listener = new Listener(config.server, (req, res) => {
       front.handle(req, res);
     });
   }
@@ -150,17 +152,18 @@ class House implements Gateway, Services {
       },
     });
     this.#stopProcessMetrics = collectProcessMetrics(this.#metrics.registry);
-    collectGauges(this.#metrics, this.desk, this.fleet, this.#server, this.#accounts.ledger);
+    const { server } = this.#listener;
+    collectGauges(this.#metrics, this.desk, this.fleet, server, this.#accounts.ledger);
     await this.#applyUpstreams(config);
-    this.#server.listen(config.listen.port, config.listen.host);
-    await once(this.#server, 'listening');
+    server.listen(config.listen.port, config.listen.host);
+    await once(server, 'listening');
     this.#listened = true;
     this.#logger.info({ url: this.url, open: this.open, simulated: this.simulated }, 'listening');
     if (this.open) this.#logger.warn('open: whoever reaches this address is served without a key');
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return (this.#listener.server.address() as AddressInfo).port;
   }
 
   get url(): string {
@@ -230,7 +233,7 @@ class House implements Gateway, Services {
     this.#accounts.use(config, new PriceList(config, this.plans));
     this.#logger.level = config.logs.level;
     this.#retention?.setKeepMs(config.ledger.keepMs);
-    this.#server.maxConnections = config.server.connectionsMax;
+    this.#listener.server.maxConnections = config.server.connectionsMax;
     await this.#store.ensureProjects(
       config.projects.map(({ name }) => name),
       Date.now(),
@@ -247,21 +250,22 @@ class House implements Gateway, Services {
   async close(): Promise<void> {
     if (this.draining) return;
     this.draining = true;
-    let listens = this.#server.listening;
-    this.#server.close(() => {
-      listens = false;
+    let connected = true;
+    this.#listener.stop(() => {
+      connected = false;
     });
     // What would be evicted anyway does not hold up a stop; what a person waits for gets its time.
     for (const owner of [...this.desk.owners()]) if (owner.waitsEvictable) owner.stop();
     const until = performance.now() + this.config.server.drainMsMax;
-    // The server is closed when its last connection is: one whose answer is complete may still have to deliver it.
-    while (listens && performance.now() < until) {
-      this.#server.closeIdleConnections();
+    // Connections, not tickets: an answer that is complete may still have to be delivered.
+    while (connected && performance.now() < until) {
+      this.#listener.closeIdle();
       await new Promise((resolve) => setTimeout(resolve, DRAIN_CHECK_MS));
     }
     for (const owner of [...this.desk.owners()]) owner.stop();
-    this.#server.closeAllConnections();
+    this.#listener.closeAll();
     this.desk.close();
+    this.timers.stop();
     await this.fleet.close();
     await this.#simulation.stop();
     await this.#retention?.stop();

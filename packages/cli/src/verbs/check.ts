@@ -18,7 +18,7 @@ export function checkVerb(): Command {
         if (!loaded.ok) throw new Misuse(`${file} is not a valid configuration`);
         return;
       }
-      if (!loaded.ok) throw new Misuse(formatProblems(loaded.problems));
+      if (!loaded.ok) throw new Misuse(formatProblems(loaded.problems, file));
       const { upstreams, projects, models } = loaded.config;
       console.log(
         `${file} is valid: ${upstreams.length} upstreams, ${models.length} named models, ${projects.length} projects.`,

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import type { Problem, WireError } from '@offpeak/dialects';
 import type { ServerLimits } from '../config/config.ts';
 import { OPENAI_MOUNT } from './mounts.ts';
@@ -11,39 +11,69 @@ const LINGER_MS = 2_000;
 
 export type RequestHandler = (req: IncomingMessage, res: ServerResponse) => void;
 
-/** The HTTP server itself: its limits, and answers for what is not even a request. */
-export function createListener(limits: ServerLimits, handler: RequestHandler): Server {
-  /** The newest request of each connection, to know whether an answer is due on one that breaks. */
-  const newest = new WeakMap<Socket, ServerResponse>();
-  const take: RequestHandler = (req, res) => {
-    newest.set(req.socket, res);
-    handler(req, res);
-  };
-  const server = createServer(
-    {
-      maxHeaderSize: limits.headerBytesMax,
-      headersTimeout: limits.headerReadMsMax,
-      requestTimeout: limits.headerReadMsMax + limits.bodyReadMsMax,
-      keepAliveTimeout: limits.idleMsMax,
-      connectionsCheckingInterval: CHECK_EVERY_MS,
-      noDelay: true,
-      // Nothing here depends on it, and Node would refuse the request in its own form instead of ours.
-      requireHostHeader: false,
-    },
-    take,
-  );
-  server.maxConnections = limits.connectionsMax;
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    answerBroken(error, socket, newest.get(socket), limits);
-  });
-  // A body that is too large is refused before it is asked for.
-  server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
-    if (!(Number(req.headers['content-length']) > limits.bodyBytesMax)) res.writeContinue();
-    take(req, res);
-  });
-  // An expectation that nobody knows can be ignored; Node would refuse it in its own form.
-  server.on('checkExpectation', take);
-  return server;
+/** The HTTP server itself: its limits, its connections, and answers for what is not even a request. */
+export class Listener {
+  readonly server: Server;
+  /** The newest request of each open connection; null before the first. */
+  readonly #newest: Map<Socket, ServerResponse | null> = new Map();
+
+  constructor(limits: ServerLimits, handler: RequestHandler) {
+    const take: RequestHandler = (req, res) => {
+      this.#newest.set(req.socket, res);
+      handler(req, res);
+    };
+    this.server = createServer(
+      {
+        maxHeaderSize: limits.headerBytesMax,
+        headersTimeout: limits.headerReadMsMax,
+        requestTimeout: limits.headerReadMsMax + limits.bodyReadMsMax,
+        keepAliveTimeout: limits.idleMsMax,
+        connectionsCheckingInterval: CHECK_EVERY_MS,
+        noDelay: true,
+        // Nothing here depends on it, and Node would refuse the request in its own form instead of ours.
+        requireHostHeader: false,
+      },
+      take,
+    );
+    this.server.maxConnections = limits.connectionsMax;
+    this.server.on('connection', (socket: Socket) => {
+      this.#newest.set(socket, null);
+      socket.once('close', () => this.#newest.delete(socket));
+    });
+    this.server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+      answerBroken(error, socket, this.#newest.get(socket) ?? null, limits);
+    });
+    // A body that is too large is refused before it is asked for.
+    this.server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
+      if (!(Number(req.headers['content-length']) > limits.bodyBytesMax)) res.writeContinue();
+      take(req, res);
+    });
+    // An expectation that nobody knows can be ignored; Node would refuse it in its own form.
+    this.server.on('checkExpectation', take);
+  }
+
+  /**
+   * Takes no more connections. `closed` is called when the last one is gone; see `closeIdle`. Node's own `Server.close` will not
+   * do: it cuts connections whose answer is complete and not yet delivered.
+   */
+  stop(closed: () => void): void {
+    if (!this.server.listening) closed();
+    else NetServer.prototype.close.call(this.server, closed);
+  }
+
+  /** Closes connections that no answer is due on, and none is on its way. */
+  closeIdle(): void {
+    for (const [socket, res] of this.#newest) {
+      if (res === null ? socket.bytesRead === 0 : res.writableFinished) socket.destroy();
+    }
+  }
+
+  /** Closes what is left, whatever happens there. */
+  closeAll(): void {
+    this.server.closeAllConnections();
+    // Ends Node's own checks of the connections.
+    this.server.close();
+  }
 }
 
 /** Refuses a request whose body was not read, and hangs up when the sender has had the time to notice. */
@@ -80,10 +110,10 @@ function headersOf(error: WireError, length: number, requestId: string): Record<
 function answerBroken(
   error: NodeJS.ErrnoException,
   socket: Socket,
-  newest: ServerResponse | undefined,
+  newest: ServerResponse | null,
   limits: ServerLimits,
 ): void {
-  if (error.code === 'ECONNRESET' || !socket.writable || (newest !== undefined && !isFree(newest))) {
+  if (error.code === 'ECONNRESET' || !socket.writable || (newest !== null && !isFree(newest))) {
     socket.destroy();
     return;
   }

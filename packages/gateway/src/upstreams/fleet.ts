@@ -115,6 +115,8 @@ export class Fleet implements EngineListener {
     }
     // An alias takes its name over: the operator said where it goes.
     for (const alias of this.#aliases) {
+      // Named for its price alone: it is served by whoever has a model of that name.
+      if (alias.targets.length === 0) continue;
       const targets = new Map<string, string>();
       for (const { upstream, model } of alias.targets) if (this.#engines.has(upstream)) targets.set(upstream, model);
       routes.set(alias.name, targets);
