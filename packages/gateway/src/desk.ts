@@ -24,7 +24,7 @@ export interface TicketOwner {
 }
 
 /** Progress is reported to the scheduler this often, for the tickets that made some. */
-export const PROGRESS_EVERY_MS = 250;
+export const PROGRESS_EVERY_MS = 1_000;
 
 /**
  * Drives the scheduler in real time: feeds it events with their times, hands its decisions to the owners of the tickets, and wakes

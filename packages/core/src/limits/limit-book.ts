@@ -132,9 +132,9 @@ export class LimitBook implements Gate {
   }
 }
 
-/** JSON keeps names apart whatever characters they hold. */
+/** Only the model, which stands last, may hold a line feed: tiers do not, and project names are checked where they are made. */
 function keyOf(project: string, model: string, grant: LimitGrant): string {
-  return JSON.stringify([project, model, grant.bucket]);
+  return `${grant.bucket}\n${project}\n${model}`;
 }
 
 /** Of the limits that say no, the one that says it for longest. */

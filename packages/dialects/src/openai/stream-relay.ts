@@ -45,7 +45,7 @@ export class StreamRelay {
   constructor(tierWord: string, passUsage: boolean) {
     this.#tierWord = tierWord;
     this.#passUsage = passUsage;
-    this.#insert = Buffer.from(`${PREFIX}"service_tier":${JSON.stringify(tierWord)},`);
+    this.#insert = insertOf(tierWord);
   }
 
   /**
@@ -158,4 +158,16 @@ export class StreamRelay {
     chunk.service_tier = this.#tierWord;
     return Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`);
   }
+}
+
+/** One buffer per word, shared by all streams: a dialect has a handful of them. */
+const INSERTS = new Map<string, Buffer>();
+
+function insertOf(tierWord: string): Buffer {
+  let insert = INSERTS.get(tierWord);
+  if (insert === undefined) {
+    insert = Buffer.from(`${PREFIX}"service_tier":${JSON.stringify(tierWord)},`);
+    INSERTS.set(tierWord, insert);
+  }
+  return insert;
 }

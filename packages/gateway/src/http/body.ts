@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { BodyMemory } from './body-memory.ts';
+import type { LongTimers } from './long-timers.ts';
 
 export interface BodyReader {
   /** The whole body in one piece. */
@@ -20,6 +21,7 @@ export interface BodyReader {
 export function readBody(
   req: IncomingMessage,
   memory: BodyMemory,
+  timers: LongTimers,
   bytesMax: number,
   readMsMax: number,
   reader: BodyReader,
@@ -33,12 +35,12 @@ export function readBody(
   const pieces: Buffer[] = [];
   let whole: Buffer | null = null;
   let size = 0;
-  const timer = setTimeout(() => {
+  const timer = timers.after(readMsMax, () => {
     refuse(reader.tooSlow);
-  }, readMsMax);
+  });
 
   const stop = (): void => {
-    clearTimeout(timer);
+    timer.cancel();
     memory.received(-size);
     size = 0;
     req.off('data', onData);

@@ -22,6 +22,7 @@ import { UnaryRun, type UnaryOwner } from '../runs/unary-run.ts';
 import { Answer } from './answer.ts';
 import { clientTraits, type ClientTraits } from './client-traits.ts';
 import { engineBody } from './engine-body.ts';
+import type { LongTimer } from './long-timers.ts';
 import { NO_USAGE, type Receipt } from './receipt.ts';
 import { problemOfEnd, problemOfRefusal } from './refusals.ts';
 import type { Services } from './services.ts';
@@ -71,7 +72,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
   #reported = false;
   #firstOfRun = true;
   #lowered = false;
-  #commit: NodeJS.Timeout | null = null;
+  #commit: LongTimer | null = null;
 
   constructor(
     services: Services,
@@ -122,12 +123,9 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
     const { commitAfterMs, totalMs } = this.#traits;
     // A commit does not keep a client that leaves then anyway; without one, its refusal still has a status.
     if (commitAfterMs >= totalMs) return;
-    this.#commit = setTimeout(
-      () => {
-        this.#answer.keepAlive(this.#headers());
-      },
-      receipt.arrivedAt + commitAfterMs - at,
-    );
+    this.#commit = this.#services.timers.after(receipt.arrivedAt + commitAfterMs - at, () => {
+      this.#answer.keepAlive(this.#headers());
+    });
   }
 
   /** The server stops: what still waits or runs is told so. */
@@ -442,7 +440,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
 
   #stopCommit(): void {
     if (this.#commit === null) return;
-    clearTimeout(this.#commit);
+    this.#commit.cancel();
     this.#commit = null;
   }
 }

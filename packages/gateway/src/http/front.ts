@@ -73,7 +73,7 @@ export class Front {
     }
     const { bodyBytesMax, bodyReadMsMax } = services.config.server;
     const receipt = new Receipt(services.nextRequestId(), target, identity, performance.now());
-    const stop = readBody(req, services.bodies, bodyBytesMax, bodyReadMsMax, {
+    const stop = readBody(req, services.bodies, services.timers, bodyBytesMax, bodyReadMsMax, {
       complete: (body) => {
         res.off('close', stop);
         const refusal = this.#admit(req, res, receipt, body);

@@ -9,6 +9,7 @@ import type { Plans } from '../plans.ts';
 import type { Bill } from '../prices.ts';
 import type { Fleet } from '../upstreams/fleet.ts';
 import type { BodyMemory } from './body-memory.ts';
+import type { LongTimers } from './long-timers.ts';
 import type { Receipt } from './receipt.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -20,6 +21,7 @@ export interface Services {
   readonly plans: Plans;
   readonly sessions: Sessions;
   readonly bodies: BodyMemory;
+  readonly timers: LongTimers;
   readonly ledger: LedgerWriter;
   /** Null while the gateway is open to whoever reaches it. */
   readonly keys: KeyRing | null;

@@ -65,7 +65,9 @@ export abstract class EngineRun implements Dispatcher.DispatchHandler {
     if (this.#over) controller.abort(new Error('run aborted'));
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+    // Nobody reads them, and each keeps the network buffer that it came in for as long as the stream runs.
+    controller.rawHeaders = null;
     if (status !== 200) this.#errorStatus = status;
   }
 
