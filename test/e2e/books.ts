@@ -1,3 +1,4 @@
+import { TIERS } from '@offpeak/core';
 import { expect } from 'vitest';
 import { until, type House } from './harness.ts';
 
@@ -62,13 +63,16 @@ export function total(samples: readonly Sample[], name: string, labels: Readonly
     .reduce((sum, { value }) => sum + value, 0);
 }
 
+/** Slots of all engines that are in use, by the gateway's count. */
+export function slotsTaken(page: string): number {
+  return TIERS.reduce((sum, tier) => sum + total(readMetrics(page), 'offpeak_engine_slots', { state: tier }), 0);
+}
+
 /** Nothing waits and nothing runs: every story is over and in the ledger. */
 export async function untilQuiet(house: House): Promise<void> {
   await until(async () => {
-    const samples = readMetrics(await house.metrics());
-    const taken = samples.filter(({ name, labels }) => name === 'offpeak_engine_slots' && labels['state'] !== 'free');
-    const busy = taken.reduce((sum, { value }) => sum + value, 0);
-    return busy + total(samples, 'offpeak_queue_depth') === 0;
+    const page = await house.metrics();
+    return slotsTaken(page) + total(readMetrics(page), 'offpeak_queue_depth') === 0;
   }, 'nothing waits or runs any more');
 }
 
