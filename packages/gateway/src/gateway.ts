@@ -209,9 +209,9 @@ class House implements Gateway, Services {
     this.#accounts.book(receipt, outcome, status, usage, bill);
   }
 
-  answerHeaders(receipt: Receipt, placed: boolean): OutgoingHttpHeaders {
+  answerHeaders(receipt: Receipt, settled: boolean): OutgoingHttpHeaders {
     const { identity, model, servedTier } = receipt;
-    return answerHeaders(receipt, this.#limits.report(identity.project, model, servedTier, this.desk.now()), placed);
+    return answerHeaders(receipt, this.#limits.report(identity.project, model, servedTier, this.desk.now()), settled);
   }
 
   unready(): readonly string[] {

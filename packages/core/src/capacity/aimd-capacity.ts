@@ -14,10 +14,10 @@ export interface AimdLimits {
 }
 
 export const DEFAULT_AIMD_LIMITS: AimdLimits = {
-  slotsStart: 8,
+  slotsStart: 32,
   slotsMin: 4,
   slotsMax: 512,
-  windowMs: 1_000,
+  windowMs: 500,
   ttftInflationMax: 4,
   ttftSamplesMin: 8,
 };

@@ -1,3 +1,4 @@
+import { DEFAULT_AIMD_LIMITS } from '../capacity/aimd-capacity.ts';
 import { expect, test } from 'vitest';
 import { LimitBook } from '../limits/limit-book.ts';
 import { Driver, lines } from './testing/driver.ts';
@@ -94,14 +95,15 @@ test('an engine that is removed is forgotten with its last ticket, and its model
 test('auto slots grow while tickets wait, without any event but ticks', () => {
   const driver = new Driver();
   driver.up('e', 'auto');
-  for (let index = 0; index < 100; index += 1) {
+  const { slotsStart, windowMs } = DEFAULT_AIMD_LIMITS;
+  for (let index = 0; index < slotsStart * 5; index += 1) {
     driver.submit(`s${String(index)}`, 'standard');
   }
-  expect(driver.scheduler.engineView('e')?.running).toBe(8);
-  driver.wait(2_000);
-  expect(driver.scheduler.engineView('e')?.running).toBe(32);
+  expect(driver.scheduler.engineView('e')?.running).toBe(slotsStart);
+  driver.wait(2 * windowMs);
+  expect(driver.scheduler.engineView('e')?.running).toBe(slotsStart * 4);
   driver.tell({ kind: 'engine-stats', engine: 'e', waiting: 5 });
-  expect(driver.scheduler.engineView('e')?.slotsLimit).toBe(16);
+  expect(driver.scheduler.engineView('e')?.slotsLimit).toBe(slotsStart * 2);
 });
 
 test('a cancelled ticket frees its slot or its place at once, and what it took is settled', () => {

@@ -88,6 +88,8 @@ export interface ProjectConfig {
   readonly defaultTier: Tier;
   /** The most urgent tier that its requests may ask for. */
   readonly maxTier: Tier;
+  /** The word `auto` may be served as priority, at priority's price. */
+  readonly autoBuysPriority: boolean;
   readonly onUnavailable: OnUnavailable;
   /** Upper bound on any ticket's patience, whatever the tier and the client say. Absent: none. */
   readonly maxWaitMs: number | undefined;

@@ -60,6 +60,7 @@ export interface RawProject {
   readonly name: string;
   readonly defaultTier: Tier;
   readonly maxTier: Tier;
+  readonly autoBuysPriority: boolean;
   readonly onUnavailable: OnUnavailable;
   readonly maxWait?: number | undefined;
   readonly limits: { readonly [tier in Tier]?: RawLimits | undefined };

@@ -103,6 +103,10 @@ const project = z.strictObject({
   name: name(),
   defaultTier: z.enum(TIERS).prefault('standard').describe('For requests that name no tier.'),
   maxTier: z.enum(TIERS).prefault('priority').describe('The most urgent tier that its requests may ask for.'),
+  autoBuysPriority: z
+    .boolean({ error: 'must be true or false' })
+    .prefault(false)
+    .describe("Where auto means the best tier there is (Groq's wire), it may be priority, at its price."),
   onUnavailable: z
     .enum(['refuse', 'standard'])
     .prefault('refuse')

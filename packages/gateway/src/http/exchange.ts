@@ -124,7 +124,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
     // A commit does not keep a client that leaves then anyway; without one, its refusal still has a status.
     if (commitAfterMs >= totalMs) return;
     this.#commit = this.#services.timers.after(receipt.arrivedAt + commitAfterMs - at, () => {
-      this.#answer.keepAlive(this.#headers());
+      this.#answer.keepAlive(this.#headers(false));
     });
   }
 
@@ -202,7 +202,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
   streamBegins(): void {
     if (this.#answer.state === 'flowing') return;
     this.#stopCommit();
-    this.#answer.startStream(this.#headers());
+    this.#answer.startStream(this.#headers(true));
     this.#services.desk.send({ kind: 'committed', at: this.#services.desk.now(), id: this.ticketId });
   }
 
@@ -383,7 +383,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
   #completeUnary(usage: Usage, pieces: readonly Buffer[]): void {
     this.#stopCommit();
     this.#engine?.requestSucceeded();
-    const headers = this.#headers();
+    const headers = this.#headers(true);
     const bill = this.#services.bill(this.#receipt, usage);
     headers['offpeak-cost-usd'] = usdText(bill.costNanoUsd);
     this.#answer.json(200, headers, pieces);
@@ -399,7 +399,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
 
   #fail(outcome: 'refused' | 'failed', problem: Problem): void {
     if (this.#phase === 'over') return;
-    this.#answer.problem(problem, this.#headers());
+    this.#answer.problem(problem, this.#headers(true));
     this.#over(outcome, outcome === 'refused' ? NO_USAGE : this.#estimatedUsage(), NO_BILL);
   }
 
@@ -434,8 +434,8 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
     return this.#receipt.target.mount.dialect.servedWord(this.#receipt.servedTier);
   }
 
-  #headers(): OutgoingHttpHeaders {
-    return this.#services.answerHeaders(this.#receipt, this.#engine !== null);
+  #headers(settled: boolean): OutgoingHttpHeaders {
+    return this.#services.answerHeaders(this.#receipt, settled);
   }
 
   #stopCommit(): void {

@@ -33,8 +33,8 @@ export interface Services {
   bill(receipt: Receipt, usage: Usage): Bill;
   /** Writes the request's one ledger row and counts it. */
   book(receipt: Receipt, outcome: Outcome, status: number, usage: Usage, bill: Bill): void;
-  /** The headers that every answer carries; `placed` once an upstream is known. */
-  answerHeaders(receipt: Receipt, placed: boolean): OutgoingHttpHeaders;
+  /** The headers that every answer carries; `settled` once the tier can change no more. */
+  answerHeaders(receipt: Receipt, settled: boolean): OutgoingHttpHeaders;
   /** Why traffic should not come here now; empty when it should. */
   unready(): readonly string[];
   exposeMetrics(): string;
