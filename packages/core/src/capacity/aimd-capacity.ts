@@ -9,6 +9,13 @@ export interface AimdLimits {
   readonly windowMs: number;
   /** The smoothed time to first token may be this many times its baseline. */
   readonly ttftInflationMax: number;
+  /**
+   * First tokens that come within this are quick enough, however much quicker an idle engine is: requests that start together read
+   * their prompts together, and share a batch at a profit.
+   */
+  readonly ttftMsTolerated: number;
+  /** Prompts that start together wait a few steps for each other's; only a queue seen this often in a row is one. */
+  readonly waitingReadingsMin: number;
   /** Before so many samples the time to first token says nothing. */
   readonly ttftSamplesMin: number;
 }
@@ -19,6 +26,8 @@ export const DEFAULT_AIMD_LIMITS: AimdLimits = {
   slotsMax: 512,
   windowMs: 500,
   ttftInflationMax: 4,
+  ttftMsTolerated: 500,
+  waitingReadingsMin: 2,
   ttftSamplesMin: 8,
 };
 
@@ -32,8 +41,8 @@ const TTFT_BASELINE_CREEP = 1.005;
  * Slots found by additive increase and multiplicative decrease.
  * - start: the limit doubles once per window in which a ticket had to wait and nothing was congested;
  * - search, from the first congestion on: it grows by one per such window;
- * - congestion (the engine queues or bounces, or first tokens take `ttftInflationMax` times their baseline) halves it, once
- *   per window.
+ * - congestion (the engine keeps a queue or bounces, or first tokens take `ttftInflationMax` times their baseline and longer than
+ *   is tolerated) halves it, once per window.
  * Without waiting tickets the limit stays: it says nothing about an engine that nobody fills.
  */
 export class AimdCapacity implements CapacityModel {
@@ -43,8 +52,10 @@ export class AimdCapacity implements CapacityModel {
   #searching = false;
   #windowEnd: number | null = null;
   #congested = false;
+  #waitingReadings = 0;
   #ttftBaseline = Infinity;
   #ttftSmoothed = 0;
+  #ttftMsSmoothed = 0;
   #ttftSamples = 0;
 
   constructor(kvTokens: number, limits: AimdLimits = DEFAULT_AIMD_LIMITS) {
@@ -75,12 +86,13 @@ export class AimdCapacity implements CapacityModel {
         this.#congest(signal.at);
         return;
       case 'stats':
-        if ((signal.waiting ?? 0) > 0) {
+        this.#waitingReadings = (signal.waiting ?? 0) > 0 ? this.#waitingReadings + 1 : 0;
+        if (this.#waitingReadings >= this.#limits.waitingReadingsMin) {
           this.#congest(signal.at);
         }
         return;
       case 'first-token':
-        this.#measure(signal.at, signal.ttftMs / (TTFT_FIXED_TOKENS + signal.inputTokens));
+        this.#measure(signal.at, signal.ttftMs, signal.inputTokens);
         return;
       case 'review':
         return;
@@ -110,12 +122,16 @@ export class AimdCapacity implements CapacityModel {
     this.#slots = Math.max(this.#limits.slotsMin, Math.floor(this.#slots / 2));
   }
 
-  #measure(at: number, msPerToken: number): void {
+  #measure(at: number, ttftMs: number, inputTokens: number): void {
+    const msPerToken = ttftMs / (TTFT_FIXED_TOKENS + inputTokens);
+    const weight = this.#ttftSamples === 0 ? 1 : TTFT_SMOOTHING;
     this.#ttftSamples += 1;
     this.#ttftBaseline = Math.min(msPerToken, this.#ttftBaseline * TTFT_BASELINE_CREEP);
-    this.#ttftSmoothed =
-      this.#ttftSamples === 1 ? msPerToken : this.#ttftSmoothed + TTFT_SMOOTHING * (msPerToken - this.#ttftSmoothed);
-    const inflated = this.#ttftSmoothed > this.#limits.ttftInflationMax * this.#ttftBaseline;
+    this.#ttftSmoothed += weight * (msPerToken - this.#ttftSmoothed);
+    this.#ttftMsSmoothed += weight * (ttftMs - this.#ttftMsSmoothed);
+    const inflated =
+      this.#ttftMsSmoothed > this.#limits.ttftMsTolerated &&
+      this.#ttftSmoothed > this.#limits.ttftInflationMax * this.#ttftBaseline;
     if (inflated && this.#ttftSamples >= this.#limits.ttftSamplesMin) {
       // Judged anew: what is in flight was sent under the old limit.
       this.#ttftSamples = 0;

@@ -32,6 +32,10 @@ test('auto slots double under demand, and by one after the first congestion', ()
   demandFor(capacity, windowMs);
   expect(capacity.slotsLimit).toBe(slotsStart * 4);
   capacity.observe({ kind: 'stats', at: 2 * windowMs, waiting: 1 });
+  capacity.observe({ kind: 'stats', at: 2 * windowMs, waiting: 0 });
+  capacity.observe({ kind: 'stats', at: 2 * windowMs, waiting: 1 });
+  expect(capacity.slotsLimit).toBe(slotsStart * 4);
+  capacity.observe({ kind: 'stats', at: 2 * windowMs, waiting: 1 });
   expect(capacity.slotsLimit).toBe(slotsStart * 2);
   demandFor(capacity, 3 * windowMs);
   expect(capacity.slotsLimit).toBe(slotsStart * 2 + 1);
@@ -64,16 +68,20 @@ test('congestion halves once per window, down to the minimum, and growth ends at
   expect(eager.slotsLimit).toBe(slotsMax);
 });
 
-test('first tokens far beyond their own baseline are congestion; long prompts are not', () => {
-  const capacity = new AimdCapacity(Infinity);
+test('first tokens far beyond their own baseline are congestion; long prompts, and quick ones, are not', () => {
+  let capacity = new AimdCapacity(Infinity);
   const firstTokens = (count: number, ttftMs: number, inputTokens: number): void => {
     for (let index = 0; index < count; index += 1) {
       capacity.observe({ kind: 'first-token', at: index, ttftMs, inputTokens });
     }
   };
   firstTokens(20, 50, 500);
-  firstTokens(20, 500, 9_500);
+  firstTokens(20, 1_000, 19_500);
   expect(capacity.slotsLimit).toBe(slotsStart);
-  firstTokens(20, 500, 500);
+  capacity = new AimdCapacity(Infinity);
+  firstTokens(20, 50, 500);
+  firstTokens(20, 400, 500);
+  expect(capacity.slotsLimit).toBe(slotsStart);
+  firstTokens(20, 1_000, 500);
   expect(capacity.slotsLimit).toBe(slotsStart / 2);
 });
