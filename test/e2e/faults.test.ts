@@ -15,7 +15,16 @@ import {
   type Script,
 } from './fake-engine.ts';
 import { startHouse, until, type House } from './harness.ts';
-import { chat, eventsIn, expectNothingLeaks, MOUNTS, problemIn, textIn, untilIdle } from './requests.ts';
+import {
+  chat,
+  eventsIn,
+  expectNothingLeaks,
+  MOUNTS,
+  problemIn,
+  textIn,
+  untilIdle,
+  type WireProblem,
+} from './requests.ts';
 
 const KEY = 'sk-very-secret-engine-key';
 /** One run, and one more for each of the runs that may be lost. */
@@ -108,6 +117,23 @@ describe.each(FORMS)('%s, %s', (tier, form, words) => {
     expect(await rowsOf(house)).toMatchObject([{ outcome: 'completed', served_tier: tier, wasted_tokens: 0 }]);
   };
 
+  const failed = async (status: number): Promise<WireProblem> => {
+    const answer = await chat(house, words);
+    const text = await answer.text();
+    expect(answer.status).toBe(status);
+    const problem = problemIn(text);
+    expect(problem.type).toBe('server_error');
+    expect(problem.message).toMatch(/gpu-[01]/);
+    expect(text).not.toMatch(/10\.0\.0\.5|sk-very/);
+    expect((await rowsOf(house)).at(-1)).toMatchObject({
+      outcome: 'failed',
+      status,
+      cost_nano_usd: 0,
+      output_tokens: 0,
+    });
+    return problem;
+  };
+
   test.each([
     ['dies before it answers', die],
     ['hangs before it answers', hang],
@@ -124,28 +150,33 @@ describe.each(FORMS)('%s, %s', (tier, form, words) => {
   });
 
   test.each([
-    ['dies', die, 502, 'upstream_failed', RUNS_MAX],
-    ['hangs', hang, 504, 'upstream_timeout', RUNS_MAX],
-    ['answers 500', refuse(500), 502, 'upstream_failed', RUNS_MAX],
-    ['answers garbage', begins('<html>\u0000 "choices":[ </html>\n\n'), 502, 'upstream_failed', RUNS_MAX],
-    ['answers events that are no JSON', begins('data: {"choices":[\n\n'), 502, 'upstream_failed', 1],
-    ['answers events that are no objects', begins('data: 7\n\ndata: [DONE]\n\n'), 502, 'upstream_failed', 1],
-    ['answers an error event', begins(event({ error: { message: 'CUDA at 10.0.0.5' } })), 502, 'upstream_failed', 1],
-    ['refuses the credentials', refuse(401, `{"error":"${KEY} is wrong"}`), 502, 'upstream_failed', 1],
-    ['has lost the model', refuse(404), 502, 'upstream_failed', 1],
-    ['points elsewhere', refuse(302), 502, 'upstream_failed', 1],
-  ])('engines of which each %s: one clear error after bounded tries', async (_what, script, status, code, runs) => {
+    ['dies', die, 502, 'upstream_failed'],
+    ['hangs', hang, 504, 'upstream_timeout'],
+    ['answers 500', refuse(500), 502, 'upstream_failed'],
+    ['answers a web page', begins('<html>\u0000 "choices":[ </html>\n\n'), 502, 'upstream_failed'],
+  ])('engines of which each %s: one clear error after bounded tries', async (_what, script, status, code) => {
     every(script);
-    const answer = await chat(house, words);
-    const text = await answer.text();
-    expect(answer.status).toBe(status);
-    const problem = problemIn(text);
-    expect(problem).toMatchObject({ code, type: 'server_error' });
-    expect(problem.message).toMatch(/gpu-[01]/);
-    expect(text).not.toMatch(/10\.0\.0\.5|sk-very/);
+    const problem = await failed(status);
+    expect(problem.code).toBe(code);
     // Garbage in a unary answer is seen at once; in a stream only its missing end shows it.
-    expect(received()).toBe(problem.message.includes('not a JSON object') ? 1 : runs);
-    expect(await rowsOf(house)).toMatchObject([{ outcome: 'failed', status, cost_nano_usd: 0, output_tokens: 0 }]);
+    expect(received()).toBe(problem.message.includes('not a JSON object') ? 1 : RUNS_MAX);
+  });
+
+  test('engines whose answer no other try would better: one clear error after one', async () => {
+    const answers = [
+      begins('data: {"choices":[\n\n'),
+      begins('data: 7\n\ndata: [DONE]\n\n'),
+      begins(event({ error: { message: 'CUDA at 10.0.0.5' } })),
+      refuse(401, `{"error":"${KEY} is wrong"}`),
+      refuse(404),
+      refuse(302),
+    ];
+    for (const [index, answer] of answers.entries()) {
+      every(answer);
+      expect((await failed(502)).code).toBe('upstream_failed');
+      expect(received()).toBe(index + 1);
+    }
+    expect(await house.metrics()).not.toMatch(/offpeak_upstream_up\{[^}]*\} 0/);
   });
 
   test('engines that are all busy: not a failure, but no capacity', async () => {
@@ -167,21 +198,25 @@ describe.each(FORMS)('%s, %s', (tier, form, words) => {
     expect(await house.metrics()).not.toMatch(/offpeak_upstream_up\{[^}]*\} 0/);
   });
 
-  test.each([
-    [400, '{"object":"error","message":"top_k must be at least -1","param":"top_k","code":400}', 'top_k'],
-    [400, '{"error":{"message":"top_k must be at least -1","type":"BadRequestError","param":"top_k"}}', 'top_k'],
-    [413, '{"error":"top_k must be at least -1"}', null],
-    [422, 'top_k must be at least -1', null],
-  ])('what the engine says against the request (%i %s) is passed on', async (status, body, param) => {
-    every(refuse(status, body));
-    for (const mount of MOUNTS) {
-      const answer = await chat(house, { ...words, service_tier: tier === 'flex' ? 'flex' : null }, { mount });
-      expect(answer.status).toBe(status);
-      const problem = problemIn(await answer.text(), mount);
-      expect(problem).toMatchObject({ message: 'top_k must be at least -1', type: 'invalid_request_error' });
-      expect(problem.param ?? null).toBe(param);
+  test('what the engine says against the request is passed on, in whatever form it says it', async () => {
+    const said = 'top_k must be at least -1';
+    const forms: readonly (readonly [number, string, string | null])[] = [
+      [400, `{"object":"error","message":"${said}","param":"top_k","code":400}`, 'top_k'],
+      [400, `{"error":{"message":"${said}","type":"BadRequestError","param":"top_k"}}`, 'top_k'],
+      [413, `{"error":"${said}"}`, null],
+      [422, said, null],
+    ];
+    for (const [status, body, param] of forms) {
+      every(refuse(status, body));
+      for (const mount of MOUNTS) {
+        const answer = await chat(house, { ...words, service_tier: tier === 'flex' ? 'flex' : null }, { mount });
+        expect(answer.status).toBe(status);
+        const problem = problemIn(await answer.text(), mount);
+        expect(problem).toMatchObject({ message: said, type: 'invalid_request_error' });
+        expect(problem.param ?? null).toBe(param);
+      }
     }
-    expect(received()).toBe(MOUNTS.length);
+    expect(received()).toBe(forms.length * MOUNTS.length);
   });
 });
 

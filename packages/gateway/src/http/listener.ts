@@ -64,7 +64,8 @@ export class Listener {
   /** Closes connections that no answer is due on, and none is on its way. */
   closeIdle(): void {
     for (const [socket, res] of this.#newest) {
-      if (res === null ? socket.bytesRead === 0 : res.writableFinished) socket.destroy();
+      const isIdle = res === null ? socket.bytesRead === 0 : res.writableFinished;
+      if (isIdle || socket.writableFinished) socket.destroy();
     }
   }
 
@@ -118,6 +119,12 @@ function answerBroken(
     return;
   }
   const { status, body } = OPENAI_MOUNT.dialect.problem(problemOfBroken(error, limits));
+  // Who sent it may go on sending, or never hang up.
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => {
+    clearTimeout(timer);
+  });
+  socket.resume();
   socket.end(
     `HTTP/1.1 ${status} ${REASONS[status] ?? 'Bad Request'}\r\nconnection: close\r\ncontent-type: application/json\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
