@@ -1,4 +1,5 @@
 import { jsonDepthMax } from '@offpeak/dialects';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startHouse, type House } from './harness.ts';
 import { CHAT_PATHS, chatBody, MOUNTS, post, problemIn, untilIdle, type MountName } from './requests.ts';
@@ -325,5 +326,39 @@ test('of what was refused nothing is left: no row, no slot', async () => {
   expect(failed).toHaveLength(MOUNTS.length);
   for (const row of failed)
     expect(row).toMatchObject({ outcome: 'failed', status: 400, cost_nano_usd: 0, output_tokens: 0 });
+  await untilIdle(house);
+});
+
+test('no body, however broken, gets anything but an answer or a refusal of its own', async () => {
+  const good = Buffer.from(
+    chatBody({
+      max_tokens: 2,
+      service_tier: 'flex',
+      stream: true,
+      stream_options: { include_usage: true },
+      n: 1,
+      stop: ['x'],
+      messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi \u00e9\n' }] }],
+      tools: [{ type: 'function', function: { name: 'f', parameters: {} } }],
+    }),
+  );
+  const byte = fc.oneof(fc.constantFrom(...Buffer.from('{}[]",:\\u0-9e.tfn \n')), fc.integer({ min: 0, max: 255 }));
+  const change = fc.record({ at: fc.nat(good.length - 1), cut: fc.nat(4), put: fc.array(byte, { maxLength: 4 }) });
+  const broken = fc.array(change, { minLength: 1, maxLength: 4 }).map((changes) => {
+    let body = good;
+    for (const { at, cut, put } of changes) {
+      body = Buffer.concat([body.subarray(0, at), Buffer.from(put), body.subarray(at + cut)]);
+    }
+    return body;
+  });
+  await fc.assert(
+    fc.asyncProperty(broken, fc.constantFrom(...MOUNTS), async (body, mount) => {
+      const answer = await post(house, CHAT_PATHS[mount], body);
+      const text = await answer.text();
+      expect([200, 400, 404]).toContain(answer.status);
+      if (answer.status !== 200) problemIn(text, mount);
+    }),
+    { numRuns: 400 },
+  );
   await untilIdle(house);
 });

@@ -239,6 +239,11 @@ describe('patience', () => {
     expect(Number(refused.headers.get('offpeak-wait-ms'))).toBeLessThan(1_000);
     expect(Number(refused.headers.get('retry-after-ms'))).toBeGreaterThan(1_000);
     expect(problemIn(await refused.text()).message).toContain('was free for this request now');
+    // Nor can a deadline be met that is nearer than that.
+    const late = await chat(house, {}, { headers: { 'offpeak-deadline': '20ms' } });
+    expect(late.status).toBe(429);
+    expect(late.headers.get('x-should-retry')).toBe('false');
+    expect(problemIn(await late.text())).toMatchObject({ code: 'deadline_unreachable' });
     letGo();
     for (const client of queued) expect((await client.answer()).status).toBe(200);
   });
