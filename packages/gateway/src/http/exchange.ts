@@ -324,6 +324,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
     const { config } = this.#services;
     const operation = this.#operation;
     const limits: RunLimits = {
+      timers: this.#services.timers,
       firstByteMs: config.server.upstreamFirstByteMsMax,
       silenceMs: config.server.upstreamSilenceMsMax,
       streamTokensMax: this.#streamTokensMax(),
@@ -356,7 +357,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
       this.runEnded({ kind: 'unusable', detail: 'it cannot continue an answer that another engine began' });
       return null;
     }
-    engine.send(receipt.target.enginePath, body, limits.firstByteMs, limits.silenceMs, run);
+    engine.send(receipt.target.enginePath, body, run);
     return run;
   }
 

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import type { LongTimer, LongTimers } from '../http/long-timers.ts';
 
 /** Error bodies of engines are short; the rest of a longer one is not read. */
 const ERROR_BYTES_MAX = 64 * 1024;
@@ -19,8 +20,9 @@ export type RunEnd =
 /** Of an engine that writes on and on. */
 export const ENDLESS: RunEnd = { kind: 'unusable', detail: 'its answer does not end' };
 
-/** How long one run may be silent, and how much it may say. */
+/** How long one run may be silent, how much it may say, and what watches over it. */
 export interface RunLimits {
+  readonly timers: LongTimers;
   /** From sending the request to the first byte of the answer. */
   readonly firstByteMs: number;
   /** Between two pieces of the answer. */
@@ -41,6 +43,11 @@ export abstract class EngineRun implements Dispatcher.DispatchHandler {
   #errorBytes = 0;
   #responseEnded = false;
   #linger: NodeJS.Timeout | null = null;
+  /** The engine's last sign of life, and when its silence is looked at next. */
+  #heardAt = 0;
+  #began = false;
+  #paused = false;
+  #watch: LongTimer | null = null;
   protected readonly limits: RunLimits;
 
   constructor(limits: RunLimits) {
@@ -55,7 +62,7 @@ export abstract class EngineRun implements Dispatcher.DispatchHandler {
   /** Stops the engine's work: closing the connection is what makes engines drop a request. */
   abort(): void {
     if (this.#over) return;
-    this.#over = true;
+    this.#end();
     this.#controller?.abort(new Error('run aborted'));
   }
 
@@ -63,16 +70,21 @@ export abstract class EngineRun implements Dispatcher.DispatchHandler {
     this.#controller = controller;
     // Aborted while it waited for a connection.
     if (this.#over) controller.abort(new Error('run aborted'));
+    else this.#listen();
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     // Nobody reads them, and each keeps the network buffer that it came in for as long as the stream runs.
     controller.rawHeaders = null;
     if (status !== 200) this.#errorStatus = status;
+    if (this.#over) return;
+    this.#began = true;
+    this.#listen();
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#over) return;
+    this.#heardAt = performance.now();
     if (this.#errorStatus === 0) {
       this.received(chunk);
       return;
@@ -92,8 +104,10 @@ export abstract class EngineRun implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     this.#stopLinger();
     if (this.#over) return;
-    this.#over = true;
-    this.ended(endOfError(error, this.limits));
+    this.#end();
+    // Messages of network errors hold addresses of the operator's network; their codes do not.
+    const { code } = error as { code?: string };
+    this.ended({ kind: 'lost', detail: `the connection failed (${code ?? error.name})` });
   }
 
   /** Nothing is told any more. */
@@ -102,21 +116,60 @@ export abstract class EngineRun implements Dispatcher.DispatchHandler {
   }
 
   protected pause(): void {
+    this.#paused = true;
     this.#controller?.pause();
   }
 
   protected resume(): void {
-    if (!this.#over) this.#controller?.resume();
+    if (this.#over) return;
+    this.#paused = false;
+    this.#heardAt = performance.now();
+    this.#controller?.resume();
   }
 
   /** The answer is whole, whether or not the engine has ended its response yet. What it still sends is not listened to. */
   protected close(): void {
-    this.#over = true;
+    this.#end();
     if (this.#responseEnded) return;
     this.#controller?.resume();
     this.#linger = setTimeout(() => {
       this.#controller?.abort(new Error('the engine did not end its response'));
     }, LINGER_MS);
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#watch?.cancel();
+    this.#watch = null;
+  }
+
+  /**
+   * Silence is watched here and not by undici, whose timers are kept for a while after each request: at thousands of requests a second
+   * that is work for the garbage collector, more than all of a request's own.
+   */
+  #listen(): void {
+    this.#heardAt = performance.now();
+    this.#watch?.cancel();
+    this.#watch = this.limits.timers.after(this.#silenceMsMax, () => {
+      this.#judgeSilence();
+    });
+  }
+
+  #judgeSilence(): void {
+    const silentMs = performance.now() - this.#heardAt;
+    if (!this.#paused && silentMs >= this.#silenceMsMax) {
+      const detail = this.#began ? 'it fell silent' : 'it did not begin to answer';
+      this.fail({ kind: 'lost', detail, timeoutMs: this.#silenceMsMax });
+      return;
+    }
+    const leftMs = this.#paused ? this.#silenceMsMax : Math.ceil(this.#silenceMsMax - silentMs);
+    this.#watch = this.limits.timers.after(leftMs, () => {
+      this.#judgeSilence();
+    });
+  }
+
+  get #silenceMsMax(): number {
+    return this.#began ? this.limits.silenceMs : this.limits.firstByteMs;
   }
 
   #stopLinger(): void {
@@ -141,16 +194,4 @@ function endOfStatus(status: number, body: Buffer): RunEnd {
     return { kind: 'unusable', detail: `it refused the credentials configured for it (${status})` };
   }
   return { kind: 'unusable', detail: `it answered ${status}` };
-}
-
-function endOfError(error: Error, limits: RunLimits): RunEnd {
-  const { code } = error as { code?: string };
-  if (code === 'UND_ERR_HEADERS_TIMEOUT') {
-    return { kind: 'lost', detail: 'it did not begin to answer', timeoutMs: limits.firstByteMs };
-  }
-  if (code === 'UND_ERR_BODY_TIMEOUT') {
-    return { kind: 'lost', detail: 'it fell silent', timeoutMs: limits.silenceMs };
-  }
-  // Messages of network errors hold addresses of the operator's network; their codes do not.
-  return { kind: 'lost', detail: `the connection failed (${code ?? error.name})` };
 }

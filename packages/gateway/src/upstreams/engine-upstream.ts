@@ -88,24 +88,11 @@ export class EngineUpstream {
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
 
-  /** Sends a request body. `path` begins with `/v1/`. */
-  send(
-    path: string,
-    body: Buffer,
-    headersTimeoutMs: number,
-    idleMs: number,
-    handler: Dispatcher.DispatchHandler,
-  ): void {
+  /** Sends a request body; the run itself watches over its silence. `path` begins with `/v1/`. */
+  send(path: string, body: Buffer, run: Dispatcher.DispatchHandler): void {
     this.#pool.dispatch(
-      {
-        path: this.#path + path,
-        method: 'POST',
-        headers: this.#headers,
-        body,
-        headersTimeout: headersTimeoutMs,
-        bodyTimeout: idleMs,
-      },
-      handler,
+      { path: this.#path + path, method: 'POST', headers: this.#headers, body, headersTimeout: 0, bodyTimeout: 0 },
+      run,
     );
   }
 
