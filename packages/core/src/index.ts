@@ -17,6 +17,7 @@ export type {
 export { LimitBook, type LimitBookOptions } from './limits/limit-book.ts';
 export { grantFor, grantsFor, type LimitGrant, type ProjectLimits } from './limits/grant.ts';
 
+export { TicketMap } from './structures/ticket-map.ts';
 export type { Continuation, Rung, TicketSpec } from './scheduler/ticket.ts';
 export type { CapacitySpec, SchedulerEvent } from './scheduler/events.ts';
 export type { Decision, RefusalReason } from './scheduler/decisions.ts';

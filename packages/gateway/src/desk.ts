@@ -1,4 +1,4 @@
-import type { Decision, Scheduler, SchedulerEvent, TicketSpec } from '@offpeak/core';
+import { TicketMap, type Decision, type Scheduler, type SchedulerEvent, type TicketSpec } from '@offpeak/core';
 
 export type Start = Extract<Decision, { kind: 'start' }>;
 export type Refusal = Extract<Decision, { kind: 'refuse' }>;
@@ -33,7 +33,7 @@ export const PROGRESS_EVERY_MS = 1_000;
  */
 export class Desk {
   readonly #scheduler: Scheduler;
-  readonly #owners = new Map<string, TicketOwner>();
+  readonly #owners = new TicketMap<TicketOwner>();
   #progressed: TicketOwner[] = [];
   readonly #inbox: SchedulerEvent[] = [];
   #busy = false;

@@ -1,3 +1,4 @@
+import { TicketMap } from '../structures/ticket-map.ts';
 import { rankOf, TIERS, type Tier } from '../tiers/tier.ts';
 import type { Gate } from '../limits/verdict.ts';
 import { Chain } from '../structures/chain.ts';
@@ -14,7 +15,7 @@ export class Roster {
   readonly gate: Gate;
   readonly limits: SchedulerLimits;
   readonly policy: Policy;
-  readonly entries: Map<string, Entry> = new Map();
+  readonly entries: TicketMap<Entry> = new TicketMap();
   readonly pools: Map<string, Pool> = new Map();
   readonly engines: Map<string, Engine> = new Map();
   readonly timers: IndexedHeap<'timerSlot', Entry> = new IndexedHeap<'timerSlot', Entry>('timerSlot', timerBefore);

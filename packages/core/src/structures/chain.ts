@@ -18,6 +18,13 @@ export class Chain<T extends Link<T>> {
     return this.#newest;
   }
 
+  /** Newest first. Nothing may be added or removed meanwhile. */
+  *[Symbol.iterator](): Generator<T> {
+    for (let item = this.#newest; item !== null; item = item.older) {
+      yield item;
+    }
+  }
+
   add(item: T): void {
     item.older = this.#newest;
     item.newer = null;

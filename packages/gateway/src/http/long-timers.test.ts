@@ -27,13 +27,17 @@ test('long delays end within a second of their time and never after it, short on
 test('a cancelled timer never runs, not even when another one of the same second cancels it', () => {
   const timers = new LongTimers();
   const ran: string[] = [];
-  timers.after(40_000, () => {
-    ran.push('first');
+  const first = timers.after(40_000, () => {
+    ran.push('one of two');
     second.cancel();
   });
-  const second = timers.after(40_000, () => ran.push('second'));
+  const second = timers.after(40_000, () => {
+    ran.push('one of two');
+    first.cancel();
+  });
   timers.after(40_000, () => ran.push('third')).cancel();
+  timers.after(41_000, () => ran.push('later'));
   vi.advanceTimersByTime(60_000);
-  expect(ran).toEqual(['first']);
+  expect(ran).toEqual(['one of two', 'later']);
   timers.stop();
 });

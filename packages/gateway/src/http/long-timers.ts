@@ -8,11 +8,12 @@ export interface LongTimer {
 
 /**
  * Timers of half a minute and more, to the second. Nearly all of them are cancelled within milliseconds (a request that is read and
- * answered), so arming and cancelling has to cost next to nothing: an entry in a set that is looked at once a second.
+ * answered), so arming and cancelling has to cost next to nothing: a place in a list that is looked at once a second. Lists, because
+ * sets that are filled and emptied so fast leave work to the garbage collector; see TicketMap.
  */
 export class LongTimers {
   /** By the tick at which they are due. */
-  readonly #due = new Map<number, Set<Task>>();
+  readonly #due = new Map<number, Task>();
   #tick = 0;
   readonly #interval: NodeJS.Timeout;
 
@@ -33,13 +34,13 @@ export class LongTimers {
       };
     }
     const tick = this.#tick + Math.floor(delayMs / TICK_MS);
-    let tasks = this.#due.get(tick);
-    if (tasks === undefined) {
-      tasks = new Set();
-      this.#due.set(tick, tasks);
+    let head = this.#due.get(tick);
+    if (head === undefined) {
+      head = new Task(null);
+      this.#due.set(tick, head);
     }
-    const task = new Task(run, tasks);
-    tasks.add(task);
+    const task = new Task(run);
+    task.follow(head);
     return task;
   }
 
@@ -49,23 +50,39 @@ export class LongTimers {
 
   #advance(): void {
     this.#tick += 1;
-    const tasks = this.#due.get(this.#tick);
-    if (tasks === undefined) return;
+    const head = this.#due.get(this.#tick);
+    if (head === undefined) return;
     this.#due.delete(this.#tick);
-    for (const task of tasks) task.run();
+    for (let task = head.next; task !== null; task = head.next) {
+      task.cancel();
+      task.run?.();
+    }
   }
 }
 
+/** A place in the list of one tick; the list's head runs nothing. */
 class Task implements LongTimer {
-  readonly run: () => void;
-  readonly #tasks: Set<Task>;
+  readonly run: (() => void) | null;
+  next: Task | null = null;
+  #previous: Task | null = null;
 
-  constructor(run: () => void, tasks: Set<Task>) {
+  constructor(run: (() => void) | null) {
     this.run = run;
-    this.#tasks = tasks;
   }
 
+  follow(head: Task): void {
+    this.#previous = head;
+    this.next = head.next;
+    if (this.next !== null) this.next.#previous = this;
+    head.next = this;
+  }
+
+  /** Its links are cleared, so that a cancelled task keeps none of the others in memory. */
   cancel(): void {
-    this.#tasks.delete(this);
+    if (this.#previous === null) return;
+    this.#previous.next = this.next;
+    if (this.next !== null) this.next.#previous = this.#previous;
+    this.#previous = null;
+    this.next = null;
   }
 }

@@ -1,3 +1,4 @@
+import { Chain } from '../../structures/chain.ts';
 import { rankOf, TIERS, type Tier } from '../../tiers/tier.ts';
 import type { CapacityModel, EngineLoad } from '../../capacity/capacity-model.ts';
 import { IndexedHeap } from '../../structures/indexed-heap.ts';
@@ -19,7 +20,7 @@ export class Engine {
   removed = false;
   pausedUntil: number = -Infinity;
   pools: readonly Pool[] = [];
-  readonly runs: Set<Run> = new Set();
+  readonly runs: Chain<Run> = new Chain();
   /** Running tickets that may be evicted, the first to go on top. */
   readonly victims: IndexedHeap<'victimSlot', Run>;
   /** Evictions that are under way and expected soon. */
@@ -91,7 +92,7 @@ export class Engine {
 
   release(run: Run): void {
     this.setVictim(run, false);
-    this.runs.delete(run);
+    this.runs.remove(run);
     this.#runningByTier[rankOf(run.entry.tier)]! -= 1;
     shift(this.#held, run, -1);
   }

@@ -16,6 +16,9 @@ export class Run {
   relief: Group | null = null;
   /** Its eviction takes longer than evictions may. */
   overdue = false;
+  newer: Run | null = null;
+  older: Run | null = null;
+  chained = false;
 
   constructor(entry: Entry, engine: Engine, at: number) {
     this.entry = entry;
