@@ -197,6 +197,10 @@ class House implements Gateway, Services {
     this.#metrics.authRefused.labels({}).inc();
   }
 
+  reportFault(error: unknown, requestId: string): void {
+    this.#logger.error({ err: error, id: requestId }, 'a fault of Offpeak itself');
+  }
+
   upstreamFailed(upstream: string, kind: string): void {
     this.#metrics.upstreamErrors.labels({ upstream, kind }).inc();
   }

@@ -21,7 +21,7 @@ test('out of reach: the best that could be done is told', () => {
   expect(cheapestTierFor(4_999, all)).toEqual({ ok: false, predictedMs: 5_000 });
 });
 
-test('what is unknown is tried only when nothing known will do, the most urgent first', () => {
+test('what is unknown is tried only when nothing known will do: standard, else the most urgent', () => {
   const unknownFlex = { ...flex, predictedMs: null };
   const unknownPriority = { ...priority, predictedMs: null };
   expect(cheapestTierFor(30_000, [unknownFlex, standard])).toMatchObject({ tier: 'standard' });
@@ -30,6 +30,8 @@ test('what is unknown is tried only when nothing known will do, the most urgent 
     tier: 'priority',
     predictedMs: null,
   });
+  const unknownStandard = { ...standard, predictedMs: null };
+  expect(cheapestTierFor(10_000, [unknownFlex, unknownStandard, unknownPriority])).toMatchObject({ tier: 'standard' });
 });
 
 test('no tier at all is a mistake of the caller', () => {

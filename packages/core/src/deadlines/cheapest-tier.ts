@@ -15,7 +15,8 @@ export type DeadlineChoice =
 
 /**
  * The cheapest tier that is predicted to answer in time. A tier of which nothing is known cannot be shown to be too slow: when no
- * known one will do, the most urgent unknown one is tried.
+ * known one will do, standard is tried, because nobody pays for priority on a guess; where standard is known to be too slow, the
+ * most urgent unknown one.
  */
 export function cheapestTierFor(deadlineMs: number, options: readonly TierOption[]): DeadlineChoice {
   if (options.length === 0) {
@@ -26,9 +27,10 @@ export function cheapestTierFor(deadlineMs: number, options: readonly TierOption
   if (inTime !== undefined) {
     return { ok: true, tier: inTime.tier, predictedMs: inTime.predictedMs };
   }
-  const unknown = byPrice
+  const unknowns = byPrice
     .filter(({ predictedMs }) => predictedMs === null)
-    .sort((a, b) => rankOf(a.tier) - rankOf(b.tier))[0];
+    .sort((a, b) => rankOf(a.tier) - rankOf(b.tier));
+  const unknown = unknowns.find(({ tier }) => tier === 'standard') ?? unknowns[0];
   if (unknown !== undefined) {
     return { ok: true, tier: unknown.tier, predictedMs: null };
   }

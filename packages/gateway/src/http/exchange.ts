@@ -102,9 +102,6 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
       services.config.server.heartbeatMs,
       services.config.server.slowReaderMsMax,
     );
-    res.once('close', () => {
-      this.#clientGone();
-    });
   }
 
   get ticketId(): string {
@@ -253,7 +250,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
 
   readerTooSlow(): void {
     this.#answer.abandon();
-    this.#clientGone();
+    this.clientGone();
   }
 
   runEnded(end: RunEnd): void {
@@ -404,7 +401,8 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
     this.#over(outcome, outcome === 'refused' ? NO_USAGE : this.#estimatedUsage(), NO_BILL);
   }
 
-  #clientGone(): void {
+  /** The connection closed: harmless when the answer is out, the end of the request when it is not. */
+  clientGone(): void {
     if (this.#phase === 'over') return;
     this.#run?.abort();
     this.#services.desk.cancel(this.ticketId, this.outputTokens);

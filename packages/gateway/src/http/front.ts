@@ -73,11 +73,15 @@ export class Front {
     }
     const { bodyBytesMax, bodyReadMsMax } = services.config.server;
     const receipt = new Receipt(services.nextRequestId(), target, identity, performance.now());
-    const stop = readBody(req, services.bodies, services.timers, bodyBytesMax, bodyReadMsMax, {
+    // One listener for the request's whole life; what has to stop when the client leaves changes.
+    let leave: () => void = readBody(req, services.bodies, services.timers, bodyBytesMax, bodyReadMsMax, {
       complete: (body) => {
-        res.off('close', stop);
-        const refusal = this.#admit(req, res, receipt, body);
-        if (refusal !== null) refuse(res, mount.dialect.problem(refusal), receipt.id);
+        const exchange = this.#admitted(req, res, receipt, body);
+        if (exchange === null) return;
+        leave = () => {
+          exchange.clientGone();
+        };
+        exchange.submit();
       },
       tooLarge: () => {
         this.#refuseEarly(req, res, mount, { kind: 'body-too-large', limitBytes: bodyBytesMax });
@@ -89,11 +93,27 @@ export class Front {
         this.#refuseEarly(req, res, mount, { kind: 'body-timeout', limitMs: bodyReadMsMax });
       },
     });
-    res.once('close', stop);
+    res.on('close', () => {
+      leave();
+    });
   }
 
-  /** Reads the request's own words and submits its ticket; or says what is wrong with it. */
-  #admit(req: IncomingMessage, res: ServerResponse, receipt: Receipt, body: Buffer): Problem | null {
+  /** The exchange of a sound request. Null: it was refused, whatever was wrong, and a fault of ours is no one else's end. */
+  #admitted(req: IncomingMessage, res: ServerResponse, receipt: Receipt, body: Buffer): Exchange | null {
+    let admitted: Exchange | Problem;
+    try {
+      admitted = this.#admit(req, res, receipt, body);
+    } catch (error) {
+      this.#services.reportFault(error, receipt.id);
+      admitted = { kind: 'internal' };
+    }
+    if (admitted instanceof Exchange) return admitted;
+    refuse(res, receipt.target.mount.dialect.problem(admitted), receipt.id);
+    return null;
+  }
+
+  /** Reads the request's own words, or says what is wrong with them. */
+  #admit(req: IncomingMessage, res: ServerResponse, receipt: Receipt, body: Buffer): Exchange | Problem {
     const services = this.#services;
     const { target } = receipt;
     const request = readRequest(target.operation as PostOperation, body);
@@ -107,8 +127,7 @@ export class Front {
     if (route === undefined) return unknownModel(services, facts.model);
     const plan = planRequest(services, receipt, facts, terms);
     if ('kind' in plan) return plan;
-    new Exchange(services, receipt, req, res, body, request, plan, terms, route).submit();
-    return null;
+    return new Exchange(services, receipt, req, res, body, request, plan, terms, route);
   }
 
   #refuseEarly(req: IncomingMessage, res: ServerResponse, mount: Mount, problem: Problem): void {

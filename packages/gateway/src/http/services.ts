@@ -28,6 +28,8 @@ export interface Services {
   readonly draining: boolean;
   nextRequestId(): string;
   authRefused(): void;
+  /** Something was thrown that should not have been. */
+  reportFault(error: unknown, requestId: string): void;
   upstreamFailed(upstream: string, kind: string): void;
   /** What the tokens cost at the tier that the receipt says. */
   bill(receipt: Receipt, usage: Usage): Bill;
