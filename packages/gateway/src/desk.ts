@@ -23,8 +23,13 @@ export interface TicketOwner {
   stop(): void;
 }
 
-/** Progress is reported to the scheduler this often, for the tickets that made some. */
+/**
+ * Each ticket that makes progress is reported about once in this time, a share of them each turn: thousands of reports at once would
+ * hold up every stream.
+ */
 export const PROGRESS_EVERY_MS = 1_000;
+const PROGRESS_TURN_MS = 25;
+const PROGRESS_REPORTS_MIN = 16;
 
 /**
  * Drives the scheduler in real time: feeds it events with their times, hands its decisions to the owners of the tickets, and wakes
@@ -34,7 +39,7 @@ export const PROGRESS_EVERY_MS = 1_000;
 export class Desk {
   readonly #scheduler: Scheduler;
   readonly #owners = new TicketMap<TicketOwner>();
-  #progressed: TicketOwner[] = [];
+  readonly #progressed: TicketOwner[] = [];
   readonly #inbox: SchedulerEvent[] = [];
   #busy = false;
   #wakeAt = Number.POSITIVE_INFINITY;
@@ -45,7 +50,7 @@ export class Desk {
     this.#scheduler = scheduler;
     this.#sweep = setInterval(() => {
       this.#reportProgress();
-    }, PROGRESS_EVERY_MS);
+    }, PROGRESS_TURN_MS);
     this.#sweep.unref();
   }
 
@@ -131,11 +136,11 @@ export class Desk {
   }
 
   #reportProgress(): void {
-    if (this.#progressed.length === 0) return;
-    const owners = this.#progressed;
-    this.#progressed = [];
+    const waiting = this.#progressed.length;
+    if (waiting === 0) return;
+    const share = Math.ceil((waiting * PROGRESS_TURN_MS) / PROGRESS_EVERY_MS);
     const at = this.now();
-    for (const owner of owners) {
+    for (const owner of this.#progressed.splice(0, Math.max(share, PROGRESS_REPORTS_MIN))) {
       owner.progressReported();
       if (!this.#owners.has(owner.ticketId)) continue;
       this.send({ kind: 'progress', at, id: owner.ticketId, outputTokens: owner.outputTokens });
