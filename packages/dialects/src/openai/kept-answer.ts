@@ -54,7 +54,7 @@ export class KeptAnswer {
   }
 
   /** Nothing of the answer is missing, whether or not the marker came. */
-  get done(): boolean {
+  get whole(): boolean {
     return this.#collector.done || this.#collector.finished;
   }
 

@@ -50,7 +50,7 @@ test('every chunk carries the served tier, and content is untouched', () => {
   const sent = events(whole) as object[];
   expect(events(out)).toEqual(sent.map((event) => ({ ...event, service_tier: 'flex' })));
   expect(out.endsWith('data: [DONE]\n\n')).toBe(true);
-  expect(relay).toMatchObject({ done: true, finished: true, tokens: 3, error: null });
+  expect(relay).toMatchObject({ marked: true, finished: true, tokens: 3, error: null });
   expect(relay.usage).toEqual({ input: 7, cachedInput: 0, output: 3, reasoning: 0 });
 });
 
@@ -92,7 +92,7 @@ test('comments, CRLF line ends, missing spaces and usage in a last content chunk
   // Before the first event a comment would commit the client's answer to an engine that may still fail.
   expect(out).not.toContain('hello');
   expect(out).toContain(': still here\r\n\r\n');
-  expect(relay).toMatchObject({ tokens: 2, finished: true, done: true });
+  expect(relay).toMatchObject({ tokens: 2, finished: true, marked: true });
   expect(relay.usage?.input).toBe(7);
   expect(out.match(/"service_tier":"flex"/g)).toHaveLength(2);
 });

@@ -31,8 +31,8 @@ export class StreamRelay {
   usage: Usage | null = null;
   /** The error object of an engine that failed inside its stream. That event is not passed on. */
   error: unknown = null;
-  /** The end marker came: the stream is whole. */
-  done = false;
+  /** The end marker came. */
+  marked = false;
   finished = false;
 
   readonly #insert: Buffer;
@@ -46,6 +46,11 @@ export class StreamRelay {
     this.#tierWord = tierWord;
     this.#passUsage = passUsage;
     this.#insert = insertOf(tierWord);
+  }
+
+  /** Nothing of the answer is missing, with or without the marker. */
+  get whole(): boolean {
+    return this.marked || this.finished;
   }
 
   /**
@@ -133,7 +138,7 @@ export class StreamRelay {
     // A sign of life before the first event is no reason to commit the client's answer: the engine may still fail.
     if (data === null) return this.#mode === 'first' ? null : input.subarray(start, end);
     if (data === '[DONE]') {
-      this.done = true;
+      this.marked = true;
       return input.subarray(start, end);
     }
     const chunk = JSON.parse(data) as Chunk;

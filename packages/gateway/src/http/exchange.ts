@@ -160,7 +160,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
 
   evict(): void {
     // The answer is whole but for its end marker: there is nothing left to give way for.
-    if (this.#kept?.done === true) {
+    if (this.#kept?.whole === true) {
       this.#run?.abort();
       this.keptCompleted();
       return;
@@ -230,7 +230,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
 
   streamCompleted(): void {
     const relay = this.#relay!;
-    if (!relay.done) this.#answer.streamText('data: [DONE]\n\n');
+    if (!relay.marked) this.#answer.streamText('data: [DONE]\n\n');
     this.#completeStream(relay.usage ?? this.#estimatedUsage());
   }
 
