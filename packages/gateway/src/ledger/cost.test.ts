@@ -14,6 +14,6 @@ test('it is a whole number, rounded once', () => {
   expect(costNanoUsd(PRICE, { input: 0, cachedInput: 0, output: 0, reasoning: 0 }, 0.5)).toBe(0);
 });
 
-test('an engine that reports more cached than input does not earn anyone money', () => {
-  expect(costNanoUsd(PRICE, { input: 1, cachedInput: 1_000, output: 0, reasoning: 0 }, 1)).toBe(3_750);
+test('an engine that reports more cached than input does not make anyone pay for input that was not there', () => {
+  expect(costNanoUsd(PRICE, { input: 10, cachedInput: 1_000, output: 0, reasoning: 0 }, 1)).toBe(Math.round(10 * 3.75));
 });

@@ -5,8 +5,9 @@ const PICO_PER_NANO = 1_000;
 
 /** The price of an answer in whole nanodollars, rounded once. `multiplier` is the served tier's. */
 export function costNanoUsd(price: ModelPrice, usage: Usage, multiplier: number): number {
-  const freshInput = Math.max(0, usage.input - usage.cachedInput);
+  const cachedInput = Math.min(usage.cachedInput, usage.input);
+  const freshInput = usage.input - cachedInput;
   const picoUsd =
-    freshInput * price.inputPicoUsd + usage.cachedInput * price.cachedInputPicoUsd + usage.output * price.outputPicoUsd;
+    freshInput * price.inputPicoUsd + cachedInput * price.cachedInputPicoUsd + usage.output * price.outputPicoUsd;
   return Math.round((picoUsd * multiplier) / PICO_PER_NANO);
 }
