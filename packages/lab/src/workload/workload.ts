@@ -25,6 +25,8 @@ export interface Workload {
   readonly source: string;
   readonly requests: readonly LabRequest[];
   readonly durationMs: number;
+  /** What was left out or filled in, in sentences for the report. */
+  readonly notes?: readonly string[];
 }
 
 /** Sizes of requests without arrivals: what an endless source of flex or a set of batch jobs draws from. */
