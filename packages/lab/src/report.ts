@@ -80,11 +80,40 @@ export interface LabReport {
   readonly slo: { readonly ttftMs: number; readonly tpotMs: number };
   readonly tiers: TierReports;
   readonly harvest: Harvest;
-  /** Flex tokens computed that reached nobody, as a share of all that flex computed. */
-  readonly flexTokensLostShare: number;
-  readonly evictions: number;
+  /** Flex tokens computed that reached nobody, as a share of all that flex computed; null where a replay's server does not say. */
+  readonly flexTokensLostShare: number | null;
+  /** Null where a replay's server does not say. */
+  readonly evictions: number | null;
   /** The same interactive traffic without flex; empty where it was not run. */
   readonly alone: TierReports;
   readonly modelError: ModelError | null;
   readonly series: TimeSeries | null;
+  /** Absent for the simulator. */
+  readonly replay?: ReplayFacts;
+}
+
+/** What only a replay over HTTP finds out: about the server's answers, and about the replay itself. */
+export interface ReplayFacts {
+  readonly baseUrl: string;
+  readonly model: string;
+  /** It was stopped before its end; everything told was measured until then. */
+  readonly interrupted: boolean;
+  /** How long after their time requests left, which is the fault of the machine that replays. */
+  readonly latenessMs: Quantiles | null;
+  /** Requests left out because as many as allowed were in flight. */
+  readonly notSent: number;
+  /** False: this machine was late or left requests out, so that the server had it easier than the workload says. */
+  readonly keptUp: boolean;
+  readonly inFlightPeak: number;
+  readonly tiers: Partial<Record<Tier, ReplayTierFacts>>;
+}
+
+export interface ReplayTierFacts {
+  /** Between one piece of a stream and the next. */
+  readonly gapMs: Quantiles | null;
+  /** Answers by the tier that they say they were served at; `unsaid` where they do not. */
+  readonly served: Readonly<Record<string, number>>;
+  /** By status, or by the error's code where the answer had begun. */
+  readonly refusals: Readonly<Record<string, number>>;
+  readonly failures: Readonly<Record<string, number>>;
 }
