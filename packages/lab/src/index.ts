@@ -1,7 +1,8 @@
 export { prefixBlockTokens, type LabRequest, type Lengths, type Workload } from './workload/workload.ts';
 export type { Harvest, LabReport, ModelError, Quantiles, TierReport, TierReports, TimeSeries } from './report.ts';
 
-export { readWorkload, type ReadOptions } from './workload/read-workload.ts';
+export { readWorkload } from './workload/read-workload.ts';
+export type { ReadOptions } from './workload/read-options.ts';
 export { readLengths } from './workload/read-lengths.ts';
 export { TraceProblem, WorkloadProblem } from './workload/problem.ts';
 export { TRACE_LIMITS } from './workload/trace-limits.ts';

@@ -1,14 +1,19 @@
 import { basename } from 'node:path';
+import { eachRow } from './formats/each-row.ts';
 import { sourceAt } from './formats/source.ts';
 import { TraceProblem } from './problem.ts';
-import { eachRow } from './read-workload.ts';
 import { TRACE_LIMITS } from './trace-limits.ts';
 import type { Lengths } from './workload.ts';
 
 /** Reads the sizes of requests from a file of lengths, or from a recorded trace, whose arrivals are then left out. */
 export async function readLengths(path: string): Promise<Lengths> {
   const pairs: { inputTokens: number; outputTokens: number }[] = [];
-  await eachRow(await sourceAt(path), (_reader, row, line) => {
+  const source = await sourceAt(path);
+  if (source.kind !== 'lines') {
+    const expected = 'a file of lengths or a recorded trace; ServeGen clients are read as a workload';
+    throw new TraceProblem({ file: path, what: 'the path', found: `a ${source.kind}`, expected });
+  }
+  await eachRow(source, (_reader, row, line) => {
     if (row === null) return true;
     if (pairs.length === TRACE_LIMITS.requestsMax) {
       const expected = `at most ${TRACE_LIMITS.requestsMax} (requestsMax)`;

@@ -85,6 +85,7 @@ export function csvFormat(spec: CsvFormatSpec): TraceFormat {
       return {
         title: spec.title,
         timed: timeColumn !== undefined,
+        fromZero: false,
         header: true,
         timeName: timeColumn?.name ?? '',
         sorting: `(head -n 1 FILE; tail -n +2 FILE | sort -s -t, -k${key},${key}${timeColumn?.numeric ? 'g' : ''}) > SORTED`,

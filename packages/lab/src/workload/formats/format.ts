@@ -12,6 +12,8 @@ export interface LineReader {
   readonly title: string;
   /** Without times a file is only a source of lengths. */
   readonly timed: boolean;
+  /** Whether times count from 0; else the first request is the start. */
+  readonly fromZero: boolean;
   /** The first line is a header, which `read` must not be given. */
   readonly header: boolean;
   /** How to put the lines in the order of their times. */

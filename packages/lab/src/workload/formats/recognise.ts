@@ -1,16 +1,21 @@
 import { TraceProblem } from '../problem.ts';
 import { azure } from './azure.ts';
+import { burstgpt } from './burstgpt.ts';
 import type { FirstLine, LineReader, TraceFormat } from './format.ts';
-import { lengthsCsv } from './lengths-csv.ts';
+import { lengthsFormats } from './lengths.ts';
+import { mooncake } from './mooncake.ts';
+import { plain } from './plain.ts';
+import { sageserve } from './sageserve.ts';
 
-const FORMATS: readonly TraceFormat[] = [azure, lengthsCsv];
+/** Lengths come last: a line with times is a line with lengths too. */
+const FORMATS: readonly TraceFormat[] = [azure, mooncake, burstgpt, sageserve, plain, ...lengthsFormats];
 
 export function recognise(first: FirstLine): LineReader {
   for (const format of FORMATS) {
     const reader = format.recognise(first);
     if (reader !== undefined) return reader;
   }
-  const known = FORMATS.map((format) => format.described).join('; ');
-  const expected = `the first line of one of these formats: ${known}; or a ServeGen folder or .tar.gz`;
+  const known = FORMATS.map((format) => `\n  ${format.described}`).join('');
+  const expected = `one of these formats:${known}\n  ServeGen clients (a folder or .tar.gz with chunk-*-trace.csv)`;
   throw new TraceProblem({ ...first, what: 'the first line', found: first.text, expected });
 }

@@ -1,17 +1,21 @@
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { createGunzip } from 'node:zlib';
+import { constants, createGunzip, gunzipSync } from 'node:zlib';
 import { TraceProblem } from '../problem.ts';
 import { TRACE_LIMITS } from '../trace-limits.ts';
 
 /** A path on disk, and what its first bytes say that it is. */
 export interface Source {
   readonly path: string;
-  readonly kind: 'folder' | 'file';
+  readonly kind: 'folder' | 'archive' | 'lines';
   readonly gzipped: boolean;
 }
 
 const GZIP_MAGIC = 0x1f8b;
+const TAR_MAGIC = { text: 'ustar', from: 257 } as const;
+
+/** Enough for a tar header, packed or not. */
+const HEAD_BYTES = 4_096;
 
 export async function sourceAt(path: string): Promise<Source> {
   try {
@@ -23,13 +27,28 @@ export async function sourceAt(path: string): Promise<Source> {
     }
     const file = await open(path);
     try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-      return { path, kind: 'file', gzipped: bytesRead === 2 && buffer.readUInt16BE() === GZIP_MAGIC };
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+      const head = buffer.subarray(0, bytesRead);
+      const gzipped = bytesRead > 2 && head.readUInt16BE() === GZIP_MAGIC;
+      return { path, kind: isTar(gzipped ? unpackedHead(head) : head) ? 'archive' : 'lines', gzipped };
     } finally {
       await file.close();
     }
   } catch (error) {
     throw fileProblem(path, error);
+  }
+}
+
+function isTar(head: Buffer): boolean {
+  return head.toString('latin1', TAR_MAGIC.from, TAR_MAGIC.from + TAR_MAGIC.text.length) === TAR_MAGIC.text;
+}
+
+/** A damaged gzip is told when it is read. */
+function unpackedHead(head: Buffer): Buffer {
+  try {
+    return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch {
+    return Buffer.alloc(0);
   }
 }
 

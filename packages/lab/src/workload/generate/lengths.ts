@@ -70,6 +70,25 @@ export function empiricalLengths({ title, pairs }: Lengths): LengthSource {
   return { title, draw: (random) => pairs[random.below(pairs.length)]! };
 }
 
+/** The median of prompts and answers as a share of their mean, in public traces of chats. */
+const CHAT_MEDIAN_SHARE = 0.65;
+
+/** Longer draws are cut to this many means, so that no single request outgrows an engine. */
+const CHAT_MEANS_MAX = 8;
+
+/** Interactive traffic: lognormal prompts and answers of given means. */
+export function chatLengthsOf(inputTokensMean: number, outputTokensMean: number): LengthSource {
+  checkNumber('inputTokensMean', inputTokensMean, { min: 1, max: TRACE_LIMITS.tokensMax / CHAT_MEANS_MAX });
+  checkNumber('outputTokensMean', outputTokensMean, { min: 1, max: TRACE_LIMITS.tokensMax / CHAT_MEANS_MAX });
+  const around = (mean: number): LengthDraw =>
+    lognormalLength({ p50: Math.max(1, mean * CHAT_MEDIAN_SHARE), mean, max: Math.ceil(mean * CHAT_MEANS_MAX) });
+  const title = `lognormal lengths of ${inputTokensMean} and ${outputTokensMean} tokens on average`;
+  return independentLengths(title, around(inputTokensMean), around(outputTokensMean));
+}
+
+/** For chats of which nothing is known. */
+export const chatLengths: LengthSource = chatLengthsOf(1_024, 256);
+
 /** Long prompts and answers of chat histories, shaped like the ShareGPT conversations up to 8k tokens that papers use for such work. */
 export const chatHistoryLengths: LengthSource = independentLengths(
   'built-in lengths of chat histories',

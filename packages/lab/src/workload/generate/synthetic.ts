@@ -3,7 +3,7 @@ import { Random } from '../random.ts';
 import { TRACE_LIMITS } from '../trace-limits.ts';
 import type { LabRequest, Lengths, Workload } from '../workload.ts';
 import { arrivalsOf, gammaGaps, poissonGaps, type Gaps } from './arrivals.ts';
-import { empiricalLengths, independentLengths, lognormalLength, type LengthSource } from './lengths.ts';
+import { chatLengthsOf, empiricalLengths } from './lengths.ts';
 import { constantRate, dailyRate, weeklyRate, withBurst, withOnOff, type Burst, type RateProfile } from './rates.ts';
 
 /** Workloads that need no file: requests at one mean rate, a day's cycle, and bursts within bursts. */
@@ -70,28 +70,11 @@ export function synthetic(name: string, options: SyntheticOptions = {}): Workloa
 
   const times = arrivalsOf(profile, gaps, durationMs, new Random(seed, STREAM.arrivals));
   const random = new Random(seed, STREAM.lengths);
-  const source = lengthsFor(options);
+  const { lengths, inputTokensMean = 1_024, outputTokensMean = 256 } = options;
+  const source = lengths === undefined ? chatLengthsOf(inputTokensMean, outputTokensMean) : empiricalLengths(lengths);
   const requests = times.map((atMs): LabRequest => {
     const { inputTokens, outputTokens } = source.draw(random);
     return { atMs, inputTokens, outputTokens };
   });
   return { title: name, source: `${name}, seed ${seed}, ${source.title}`, requests, durationMs };
-}
-
-/** Of a lognormal distribution: the median prompt and answer are this share of the mean, as in public chat traces. */
-const MEDIAN_SHARE = 0.65;
-
-/** Longer draws are cut to this many means, so that no single request outgrows an engine. */
-const MAX_MEANS = 8;
-
-function lengthsFor({ lengths, inputTokensMean = 1_024, outputTokensMean = 256 }: SyntheticOptions): LengthSource {
-  if (lengths !== undefined) return empiricalLengths(lengths);
-  checkNumber('inputTokensMean', inputTokensMean, { min: 1, max: TRACE_LIMITS.tokensMax / MAX_MEANS });
-  checkNumber('outputTokensMean', outputTokensMean, { min: 1, max: TRACE_LIMITS.tokensMax / MAX_MEANS });
-  const title = `lognormal lengths of ${inputTokensMean} and ${outputTokensMean} tokens on average`;
-  return independentLengths(title, around(inputTokensMean), around(outputTokensMean));
-}
-
-function around(mean: number): ReturnType<typeof lognormalLength> {
-  return lognormalLength({ p50: Math.max(1, mean * MEDIAN_SHARE), mean, max: Math.ceil(mean * MAX_MEANS) });
 }
