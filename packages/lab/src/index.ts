@@ -1,5 +1,6 @@
 export { prefixBlockTokens, type LabRequest, type Lengths, type Workload } from './workload/workload.ts';
 export type { Harvest, LabReport, ModelError, Quantiles, TierReport, TierReports, TimeSeries } from './report.ts';
+export type { ReplayFacts, ReplayTierFacts } from './report.ts';
 
 export { readWorkload } from './workload/read-workload.ts';
 export type { ReadOptions } from './workload/read-options.ts';
@@ -8,7 +9,14 @@ export { TraceProblem, WorkloadProblem } from './workload/problem.ts';
 export { TRACE_LIMITS } from './workload/trace-limits.ts';
 export { isSyntheticName, synthetic, SYNTHETIC_NAMES, type SyntheticName } from './workload/generate/synthetic.ts';
 export type { SyntheticOptions } from './workload/generate/synthetic.ts';
+export { chatLengthsOf, independentLengths, lognormalLength, zipfLength } from './workload/generate/lengths.ts';
+export type { LengthDraw, LengthSource, LognormalSpec } from './workload/generate/lengths.ts';
 export { EndlessFlex } from './workload/endless.ts';
 export { parseTierMix, type TierMix, type TierShares } from './workload/tier-mix.ts';
 export { merge, overProjects, rateOf, scaleRate, slice, thin, withBurstOf, withTierMix } from './workload/overlay.ts';
 export { batchJobs, type BatchJobs } from './workload/batch-jobs.ts';
+
+export { replay } from './replay/replay.ts';
+export { FLEX_CONCURRENCY, REPLAY_LIMITS } from './replay/options.ts';
+export type { PhaseName, ReplayLimits, ReplayOptions, ReplayProgress } from './replay/options.ts';
+export { ReplayProblem } from './replay/problem.ts';

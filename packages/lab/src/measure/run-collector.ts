@@ -27,7 +27,7 @@ export interface RunCollectorOptions {
   readonly slo: Slo;
   /** Requests that arrive before have warmed the engines up; they are in the series and not in the tiers' reports. */
   readonly measureFromMs?: number;
-  /** The same for requests that arrive from here on, such as while a run empties. */
+  /** The same for what comes later than this, such as while a run empties. */
   readonly measureToMs?: number;
 }
 
@@ -97,6 +97,6 @@ export class RunCollector {
   }
 
   #measured(atMs: number): boolean {
-    return atMs >= this.#fromMs && atMs < this.#toMs;
+    return atMs >= this.#fromMs && atMs <= this.#toMs;
   }
 }
