@@ -20,3 +20,6 @@ export { replay } from './replay/replay.ts';
 export { FLEX_CONCURRENCY, REPLAY_LIMITS } from './replay/options.ts';
 export type { PhaseName, ReplayLimits, ReplayOptions, ReplayProgress } from './replay/options.ts';
 export { ReplayProblem } from './replay/problem.ts';
+export { isPolicyName, POLICIES, type PolicyName } from './policies/names.ts';
+export type { SimulateOptions } from './sim/options.ts';
+export { simulate } from './sim/simulate.ts';

@@ -1,4 +1,4 @@
-import { chatHistoryLengths, empiricalLengths } from './generate/lengths.ts';
+import { chatHistoryLengths, lengthSourceOf, type LengthSource } from './generate/lengths.ts';
 import { checkNumber, WorkloadProblem } from './problem.ts';
 import { Random } from './random.ts';
 import { TRACE_LIMITS } from './trace-limits.ts';
@@ -12,7 +12,8 @@ export interface BatchJobs {
   readonly windowMs: number;
   /** Jobs are submitted at random moments from the start to here; default 0, all of them at the start. */
   readonly submittedWithinMs?: number;
-  readonly lengths?: Lengths;
+  /** Default long chats, as of `EndlessFlex`. */
+  readonly lengths?: Lengths | LengthSource;
   /** Jobs belong to as many projects as there are names, in turn; default none. */
   readonly projects?: readonly string[];
   readonly seed?: number;
@@ -22,7 +23,7 @@ const BATCH_STREAM = 31;
 
 /** Batch requests: all of a job arrive when it is submitted and share its deadline. Merge them with other traffic. */
 export function batchJobs(jobs: BatchJobs): Workload {
-  const { count, size, windowMs, submittedWithinMs = 0, lengths, projects = [], seed = 1 } = jobs;
+  const { count, size, windowMs, submittedWithinMs = 0, lengths = chatHistoryLengths, projects = [], seed = 1 } = jobs;
   checkNumber('the number of jobs', count, { min: 1 });
   checkNumber('the size of a job', size, { min: 1 });
   checkNumber('windowMs', windowMs, { above: 0 });
@@ -32,7 +33,7 @@ export function batchJobs(jobs: BatchJobs): Workload {
       `${count} jobs of ${size} requests; expected whole numbers that make at most ${TRACE_LIMITS.requestsMax} requests (requestsMax)`,
     );
   }
-  const source = lengths === undefined ? chatHistoryLengths : empiricalLengths(lengths);
+  const source = lengthSourceOf(lengths);
   const random = new Random(seed, BATCH_STREAM);
   const submissions = Array.from({ length: count }, () => random.unit() * submittedWithinMs).sort((a, b) => a - b);
   const requests = submissions.flatMap((atMs, job) => {

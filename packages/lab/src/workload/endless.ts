@@ -1,4 +1,4 @@
-import { chatHistoryLengths, empiricalLengths, type LengthSource } from './generate/lengths.ts';
+import { chatHistoryLengths, lengthSourceOf, type LengthSource } from './generate/lengths.ts';
 import { Random } from './random.ts';
 import type { Lengths } from './workload.ts';
 
@@ -10,8 +10,8 @@ export class EndlessFlex {
   readonly #random: Random;
 
   /** Without lengths of one's own: long chats, so that nothing but the package is needed. */
-  constructor({ seed = 1, lengths }: { seed?: number; lengths?: Lengths } = {}) {
-    this.#source = lengths === undefined ? chatHistoryLengths : empiricalLengths(lengths);
+  constructor({ seed = 1, lengths = chatHistoryLengths }: { seed?: number; lengths?: Lengths | LengthSource } = {}) {
+    this.#source = lengthSourceOf(lengths);
     this.#random = new Random(seed, ENDLESS_STREAM);
     this.title = this.#source.title;
   }

@@ -1,3 +1,4 @@
+import type { LengthSource } from './generate/lengths.ts';
 import type { Lengths } from './workload.ts';
 
 export interface ReadOptions {
@@ -9,5 +10,5 @@ export interface ReadOptions {
   /** For sampling, and for formats that are generators; default 1. */
   readonly seed?: number;
   /** For generators that tell of arrivals and not of lengths. */
-  readonly lengths?: Lengths;
+  readonly lengths?: Lengths | LengthSource;
 }

@@ -66,7 +66,7 @@ export class Collector {
       throw new TraceProblem({ file: this.#file, what: 'the number of requests', found, expected: 'at least one' });
     }
     const notes: string[] = [];
-    if (this.#failed > 0) notes.push(`${this.#failed} requests without an answer were dropped`);
+    if (this.#failed > 0) notes.push(`requests without an answer that were dropped: ${this.#failed}`);
     return {
       title: basename(this.#file),
       source: `${format} ${this.#file}`,

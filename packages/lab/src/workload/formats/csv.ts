@@ -75,7 +75,7 @@ export function csvFormat(spec: CsvFormatSpec): TraceFormat {
       const missing = spec.columns.filter((name) => !names.includes(name));
       if (missing.length > 0 || new Set(names).size < names.length) {
         const trouble = missing.length > 0 ? `missing here: ${missing.join(', ')}` : 'each of them once';
-        const expected = `the columns ${spec.columns.join(',')} of a ${spec.title} (${trouble})`;
+        const expected = `the columns ${spec.columns.join(',')} (${spec.title}; ${trouble})`;
         throw new TraceProblem({ ...first, what: 'the header', found: first.text, expected });
       }
       const row = new CsvRow(first, names);

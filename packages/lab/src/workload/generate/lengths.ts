@@ -65,7 +65,7 @@ export function independentLengths(title: string, input: LengthDraw, output: Len
 }
 
 /** Draws whole pairs, so that prompts keep the answers that belong to them. */
-export function empiricalLengths({ title, pairs }: Lengths): LengthSource {
+function empiricalLengths({ title, pairs }: Lengths): LengthSource {
   if (pairs.length === 0) throw new WorkloadProblem(`the lengths ${title} are empty; expected at least one pair`);
   return { title, draw: (random) => pairs[random.below(pairs.length)]! };
 }
@@ -88,6 +88,11 @@ export function chatLengthsOf(inputTokensMean: number, outputTokensMean: number)
 
 /** For chats of which nothing is known. */
 export const chatLengths: LengthSource = chatLengthsOf(1_024, 256);
+
+/** Sizes as somebody gives them: measured ones, or a distribution. */
+export function lengthSourceOf(lengths: Lengths | LengthSource): LengthSource {
+  return 'draw' in lengths ? lengths : empiricalLengths(lengths);
+}
 
 /** Long prompts and answers of chat histories, shaped like the ShareGPT conversations up to 8k tokens that papers use for such work. */
 export const chatHistoryLengths: LengthSource = independentLengths(

@@ -3,7 +3,7 @@ import { Random } from '../random.ts';
 import { TRACE_LIMITS } from '../trace-limits.ts';
 import type { LabRequest, Lengths, Workload } from '../workload.ts';
 import { arrivalsOf, gammaGaps, poissonGaps, type Gaps } from './arrivals.ts';
-import { chatLengthsOf, empiricalLengths } from './lengths.ts';
+import { chatLengthsOf, lengthSourceOf, type LengthSource } from './lengths.ts';
 import { constantRate, dailyRate, weeklyRate, withBurst, withOnOff, type Burst, type RateProfile } from './rates.ts';
 
 /** Workloads that need no file: requests at one mean rate, a day's cycle, and bursts within bursts. */
@@ -22,7 +22,7 @@ export interface SyntheticOptions {
   /** Default 256. */
   readonly outputTokensMean?: number;
   /** Instead of the two means. */
-  readonly lengths?: Lengths;
+  readonly lengths?: Lengths | LengthSource;
   /** How long the diurnal day is; default the whole duration, so that a short run sees a whole cycle. */
   readonly dayMs?: number;
   /** Whether diurnal days differ: five working days and a weekend, from Monday on. Default false. */
@@ -71,7 +71,7 @@ export function synthetic(name: string, options: SyntheticOptions = {}): Workloa
   const times = arrivalsOf(profile, gaps, durationMs, new Random(seed, STREAM.arrivals));
   const random = new Random(seed, STREAM.lengths);
   const { lengths, inputTokensMean = 1_024, outputTokensMean = 256 } = options;
-  const source = lengths === undefined ? chatLengthsOf(inputTokensMean, outputTokensMean) : empiricalLengths(lengths);
+  const source = lengths === undefined ? chatLengthsOf(inputTokensMean, outputTokensMean) : lengthSourceOf(lengths);
   const requests = times.map((atMs): LabRequest => {
     const { inputTokens, outputTokens } = source.draw(random);
     return { atMs, inputTokens, outputTokens };

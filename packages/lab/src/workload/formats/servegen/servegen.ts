@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { arrivalsOf, gammaGaps, poissonGaps, weibullGaps, type Gaps } from '../../generate/arrivals.ts';
-import { chatLengths, empiricalLengths, type LengthSource } from '../../generate/lengths.ts';
+import { chatLengths, lengthSourceOf, type LengthSource } from '../../generate/lengths.ts';
 import { constantRate } from '../../generate/rates.ts';
 import { TraceProblem } from '../../problem.ts';
 import { Random } from '../../random.ts';
@@ -25,7 +25,7 @@ interface Busy extends ClientWindow {
  * seed, the client and the window alone, so that any part of a trace has the requests that the whole would have there.
  */
 export async function generateServeGen(source: Source, options: ReadOptions): Promise<Workload> {
-  const { fromMs = 0, durationMs = Number.POSITIVE_INFINITY, rateScale = 1, seed = 1, lengths } = options;
+  const { fromMs = 0, durationMs = Number.POSITIVE_INFINITY, rateScale = 1, seed = 1, lengths = chatLengths } = options;
   const file = source.path;
   const clients = await clientsOf(source);
   const windowS = commonWindow(file, clients);
@@ -35,7 +35,7 @@ export async function generateServeGen(source: Source, options: ReadOptions): Pr
   const busy = busyWindows(clients, windowS, Math.floor(fromMs / windowMs), Math.ceil(endMs / windowMs));
   checkAmount(file, busy, windowS, rateScale, fromMs, totalMs);
 
-  const fallback = lengths === undefined ? chatLengths : empiricalLengths(lengths);
+  const fallback = lengthSourceOf(lengths);
   const { lengthsAt, without } = lengthsFor(busy, fallback);
   const requests: LabRequest[] = [];
   for (const inWindow of byWindow(busy)) {
