@@ -32,9 +32,18 @@ export {
   type TokenCost,
 } from './scheduler/policy/policy.ts';
 
-export type { CapacityFactory, CapacityModel, CapacitySignal, EngineLoad } from './capacity/capacity-model.ts';
+export type {
+  Ask,
+  CapacityFactory,
+  CapacityModel,
+  CapacitySignal,
+  EngineLoad,
+  ModelQuality,
+} from './capacity/capacity-model.ts';
 export { StaticCapacity } from './capacity/static-capacity.ts';
 export { AimdCapacity, DEFAULT_AIMD_LIMITS, type AimdLimits } from './capacity/aimd-capacity.ts';
-export { defaultCapacity } from './capacity/default-capacity.ts';
+export { countedSlots, shadowCapacity } from './capacity/default-capacity.ts';
+export { ShadowCapacity } from './capacity/shadow/shadow-capacity.ts';
+export { DEFAULT_SHADOW_SETTINGS, type ShadowSettings } from './capacity/shadow/shadow-settings.ts';
 
 export { cheapestTierFor, type DeadlineChoice, type TierOption } from './deadlines/cheapest-tier.ts';

@@ -1,5 +1,4 @@
-import type { Tier } from '../tiers/tier.ts';
-import { fits, type CapacityModel, type CapacitySignal, type EngineLoad } from './capacity-model.ts';
+import { fits, type Ask, type CapacityModel, type CapacitySignal, type EngineLoad } from './capacity-model.ts';
 
 export interface AimdLimits {
   readonly slotsStart: number;
@@ -47,6 +46,8 @@ const TTFT_BASELINE_CREEP = 1.005;
  */
 export class AimdCapacity implements CapacityModel {
   readonly kvTokensLimit: number;
+  readonly wantsBeats = false;
+  readonly quality = null;
   readonly #limits: AimdLimits;
   #slots: number;
   #searching = false;
@@ -72,8 +73,24 @@ export class AimdCapacity implements CapacityModel {
     return this.#windowEnd;
   }
 
-  admits(_tier: Tier, kvTokens: number, load: EngineLoad): boolean {
-    return fits(this, kvTokens, load);
+  admits(ask: Ask, load: EngineLoad, _at: number): boolean {
+    return fits(this, ask, load);
+  }
+
+  strained(_load: EngineLoad, _at: number): boolean {
+    return false;
+  }
+
+  yieldsPrompt(_promptTokens: number, _load: EngineLoad): boolean {
+    return false;
+  }
+
+  stepMs(_load: EngineLoad): null {
+    return null;
+  }
+
+  firstTokenMs(_ask: Ask, _load: EngineLoad): null {
+    return null;
   }
 
   observe(signal: CapacitySignal): void {
@@ -94,9 +111,23 @@ export class AimdCapacity implements CapacityModel {
       case 'first-token':
         this.#measure(signal.at, signal.ttftMs, signal.inputTokens);
         return;
+      case 'restarted':
+        this.#forget();
+        return;
+      case 'beat':
       case 'review':
         return;
     }
+  }
+
+  #forget(): void {
+    this.#slots = this.#limits.slotsStart;
+    this.#searching = false;
+    this.#windowEnd = null;
+    this.#congested = false;
+    this.#waitingReadings = 0;
+    this.#ttftBaseline = Infinity;
+    this.#ttftSamples = 0;
   }
 
   /** A window is open from the first sign of demand or congestion to its end; at its end the limit may grow. */

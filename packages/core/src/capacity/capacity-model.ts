@@ -1,9 +1,31 @@
-import type { Tier } from '../tiers/tier.ts';
 import type { CapacitySpec } from '../scheduler/events.ts';
+import type { Tier } from '../tiers/tier.ts';
 
-/** What an engine holds: requests, and the KV tokens reserved for them. */
+/** What an engine holds, as far as the scheduler was told: it sees streams and what it sent, never the engine's inside. */
 export interface EngineLoad {
+  /** Requests, in whichever phase. */
   readonly slots: number;
+  /** Those that may be asked to give way some day: flex and batch. */
+  readonly flexSlots: number;
+  /** The most KV that the requests may come to need: prompts and longest answers. */
+  readonly kvTokens: number;
+  /** Requests whose first token came, and the tokens of their contexts. */
+  readonly streams: number;
+  readonly contextTokens: number;
+  /** Requests whose first token is awaited, and the tokens that must be read for it. */
+  readonly prefills: number;
+  readonly prefillTokens: number;
+  /** Those of flex and batch among them. */
+  readonly flexPrefills: number;
+  readonly flexPrefillTokens: number;
+}
+
+/** A request that asks for a place. */
+export interface Ask {
+  readonly tier: Tier;
+  /** What it must read before its first token. */
+  readonly promptTokens: number;
+  /** The most KV that it may come to need. */
   readonly kvTokens: number;
 }
 
@@ -11,9 +33,21 @@ export interface EngineLoad {
 export type CapacitySignal =
   /** A ticket waits because this engine did not admit it. */
   | { readonly kind: 'limited'; readonly at: number }
-  | { readonly kind: 'first-token'; readonly at: number; readonly ttftMs: number; readonly inputTokens: number }
+  | {
+      readonly kind: 'first-token';
+      readonly at: number;
+      readonly tier: Tier;
+      readonly ttftMs: number;
+      readonly inputTokens: number;
+      /** It ran before, so the engine may still have part of it in a cache. */
+      readonly resumed: boolean;
+    }
+  /** A stream that is followed token by token got `tokens` more, `gapMs` after those before. */
+  | { readonly kind: 'beat'; readonly at: number; readonly tokens: number; readonly gapMs: number }
   /** The engine refused a request as overloaded. */
   | { readonly kind: 'bounced'; readonly at: number }
+  /** It came up, for the first time or again: whatever ran there before may be another engine's past. */
+  | { readonly kind: 'restarted'; readonly at: number }
   | {
       readonly kind: 'stats';
       readonly at: number;
@@ -24,6 +58,15 @@ export type CapacitySignal =
   /** `reviewAt` is due. */
   | { readonly kind: 'review'; readonly at: number };
 
+/** How well a model's predictions were, lately. */
+export interface ModelQuality {
+  /** Whether it is relied upon. */
+  readonly trusted: boolean;
+  /** Mean absolute error of predicted step times, as a share of the actual ones. */
+  readonly error: number;
+  readonly samples: number;
+}
+
 /** How many: what one engine can hold at once. It never sees queues or tickets; who gets in is decided elsewhere. */
 export interface CapacityModel {
   readonly slotsLimit: number;
@@ -31,14 +74,27 @@ export interface CapacityModel {
   readonly kvTokensLimit: number;
   /** When the limits may move by themselves and the model wants a `review`; null when nothing is pending. */
   readonly reviewAt: number | null;
+  /** It learns from `beat`: one stream of the engine is to be followed token by token. */
+  readonly wantsBeats: boolean;
   /** Whether one more request fits beside `load`. The tier is given so that a model can hold back the evictable tiers alone. */
-  admits(tier: Tier, kvTokens: number, load: EngineLoad): boolean;
-  observe(signal: CapacitySignal): void;
+  admits(ask: Ask, load: EngineLoad, at: number): boolean;
+  /** With this load, evictable work should give way although nobody waits for its place. */
+  strained(load: EngineLoad, at: number): boolean;
+  /** An interactive prompt came beside an evictable one of so many tokens that is being read: whether that one should give way. */
+  yieldsPrompt(promptTokens: number, load: EngineLoad): boolean;
+  /** Predicted time of a step of the streams that are there, in ms; null where nothing is known. */
+  stepMs(load: EngineLoad): number | null;
+  /** Predicted time to the first token of a request that starts now, in ms; null where nothing is known. */
+  firstTokenMs(ask: Ask, load: EngineLoad): number | null;
+  /** `load` is what the engine holds after what the signal tells. */
+  observe(signal: CapacitySignal, load: EngineLoad): void;
+  /** Null for a model that predicts nothing. */
+  readonly quality: ModelQuality | null;
 }
 
 /** Makes the model of an engine that came up, or that announced a new capacity. */
 export type CapacityFactory = (spec: CapacitySpec) => CapacityModel;
 
-export function fits(model: CapacityModel, kvTokens: number, load: EngineLoad): boolean {
-  return load.slots < model.slotsLimit && load.kvTokens + kvTokens <= model.kvTokensLimit;
+export function fits(model: CapacityModel, ask: Ask, load: EngineLoad): boolean {
+  return load.slots < model.slotsLimit && load.kvTokens + ask.kvTokens <= model.kvTokensLimit;
 }

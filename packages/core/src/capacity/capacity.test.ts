@@ -1,9 +1,28 @@
 import { expect, test } from 'vitest';
 import { AimdCapacity, DEFAULT_AIMD_LIMITS } from './aimd-capacity.ts';
-import { defaultCapacity } from './default-capacity.ts';
+import type { Ask, EngineLoad } from './capacity-model.ts';
+import { countedSlots } from './default-capacity.ts';
 import { StaticCapacity } from './static-capacity.ts';
 
 const { slotsStart, slotsMin, slotsMax, windowMs } = DEFAULT_AIMD_LIMITS;
+
+function flexOf(kvTokens: number): Ask {
+  return { tier: 'flex', promptTokens: kvTokens, kvTokens };
+}
+
+function holding(slots: number, kvTokens: number): EngineLoad {
+  return {
+    slots,
+    flexSlots: slots,
+    kvTokens,
+    streams: slots,
+    contextTokens: kvTokens,
+    prefills: 0,
+    prefillTokens: 0,
+    flexPrefills: 0,
+    flexPrefillTokens: 0,
+  };
+}
 
 /** A window in which tickets wait for slots, and its end. */
 function demandFor(capacity: AimdCapacity, at: number): void {
@@ -12,18 +31,17 @@ function demandFor(capacity: AimdCapacity, at: number): void {
 }
 
 test('a spec chooses its model', () => {
-  expect(defaultCapacity({ slots: 3 })).toBeInstanceOf(StaticCapacity);
-  expect(defaultCapacity({ slots: 3 }).kvTokensLimit).toBe(Infinity);
-  expect(defaultCapacity({ slots: 'auto', kvTokens: 10 })).toBeInstanceOf(AimdCapacity);
+  expect(countedSlots({ slots: 3 })).toBeInstanceOf(StaticCapacity);
+  expect(countedSlots({ slots: 3 }).kvTokensLimit).toBe(Infinity);
+  expect(countedSlots({ slots: 'auto', kvTokens: 10 })).toBeInstanceOf(AimdCapacity);
 });
 
 test('slots and KV both bound what is admitted', () => {
   const capacity = new StaticCapacity(2, 100);
-  expect(capacity.admits('flex', 60, { slots: 1, kvTokens: 40 })).toBe(true);
-  expect(capacity.admits('flex', 61, { slots: 1, kvTokens: 40 })).toBe(false);
-  expect(capacity.admits('flex', 1, { slots: 2, kvTokens: 0 })).toBe(false);
-  capacity.observe({ kind: 'bounced', at: 0 });
-  expect(capacity.slotsLimit).toBe(2);
+  expect(capacity.admits(flexOf(60), holding(1, 40), 0)).toBe(true);
+  expect(capacity.admits(flexOf(61), holding(1, 40), 0)).toBe(false);
+  expect(capacity.admits(flexOf(1), holding(2, 0), 0)).toBe(false);
+  expect(capacity.strained(holding(2, 100), 0)).toBe(false);
 });
 
 test('auto slots double under demand, and by one after the first congestion', () => {
@@ -72,7 +90,7 @@ test('first tokens far beyond their own baseline are congestion; long prompts, a
   let capacity = new AimdCapacity(Infinity);
   const firstTokens = (count: number, ttftMs: number, inputTokens: number): void => {
     for (let index = 0; index < count; index += 1) {
-      capacity.observe({ kind: 'first-token', at: index, ttftMs, inputTokens });
+      capacity.observe({ kind: 'first-token', at: index, tier: 'flex', ttftMs, inputTokens, resumed: false });
     }
   };
   firstTokens(20, 50, 500);

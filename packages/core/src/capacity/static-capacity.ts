@@ -1,19 +1,36 @@
-import type { Tier } from '../tiers/tier.ts';
-import { fits, type CapacityModel, type CapacitySignal, type EngineLoad } from './capacity-model.ts';
+import { fits, type Ask, type CapacityModel, type CapacitySignal, type EngineLoad } from './capacity-model.ts';
 
 /** A number of slots that the operator gave. */
 export class StaticCapacity implements CapacityModel {
   readonly slotsLimit: number;
   readonly kvTokensLimit: number;
   readonly reviewAt = null;
+  readonly wantsBeats = false;
+  readonly quality = null;
 
   constructor(slots: number, kvTokens: number) {
     this.slotsLimit = slots;
     this.kvTokensLimit = kvTokens;
   }
 
-  admits(_tier: Tier, kvTokens: number, load: EngineLoad): boolean {
-    return fits(this, kvTokens, load);
+  admits(ask: Ask, load: EngineLoad, _at: number): boolean {
+    return fits(this, ask, load);
+  }
+
+  strained(_load: EngineLoad, _at: number): boolean {
+    return false;
+  }
+
+  yieldsPrompt(_promptTokens: number, _load: EngineLoad): boolean {
+    return false;
+  }
+
+  stepMs(_load: EngineLoad): null {
+    return null;
+  }
+
+  firstTokenMs(_ask: Ask, _load: EngineLoad): null {
+    return null;
   }
 
   observe(_signal: CapacitySignal): void {

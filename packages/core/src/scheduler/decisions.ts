@@ -28,6 +28,8 @@ export type Decision =
     }
   /** Stop it on its engine and answer with `stopped`. Its slot stays taken until then. */
   | { readonly kind: 'evict'; readonly id: string; readonly engine: string }
+  /** From now on tell of each of its tokens as they come, with `progress`: the pace of its engine is read off them. Until it ends. */
+  | { readonly kind: 'watch'; readonly id: string; readonly engine: string }
   /** The ticket now waits on another rung of its ladder. */
   | { readonly kind: 'move'; readonly id: string; readonly from: Tier; readonly to: Tier; readonly why: Rung['why'] }
   | {

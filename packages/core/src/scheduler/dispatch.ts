@@ -34,7 +34,7 @@ export class Dispatch {
       if (!this.#admits(engine, entry)) {
         continue;
       }
-      const score = this.#roster.policy.placement(entry.tier, engine);
+      const score = this.#roster.policy.placement(entry, engine);
       if ((best === null || score < bestScore) && this.#headFor(engine) === entry) {
         best = engine;
         bestScore = score;
@@ -123,7 +123,7 @@ export class Dispatch {
     const run = entry.run!;
     const { engine } = run;
     this.#roster.clearTimer(entry);
-    if (run.relief !== null) {
+    if (run.leaving) {
       this.#endRelief(run);
     }
     if (run.overdue) {
@@ -163,6 +163,12 @@ export class Dispatch {
     this.#turns += 1;
     engine.take(run, this.#turns);
     this.refreshVictim(entry);
+    if (entry.spec.silent === true) {
+      engine.silentUntil(run, roster.now + (engine.firstTokenMs(entry) ?? roster.limits.silentPromptMs));
+    }
+    if (entry.interactive) {
+      this.#clearTheWay(engine);
+    }
     if (!resume) {
       roster.charge(entry, roster.policy.cost(entry.spec.inputTokens, 0));
     }
@@ -177,12 +183,27 @@ export class Dispatch {
     });
   }
 
-  #evict(run: Run, group: Group): void {
+  /** An evictable prompt that would hold up the one that just started gives way: the engine's cache keeps what it has read. */
+  #clearTheWay(engine: Engine): void {
+    const run = engine.flexPrompt;
+    if (
+      run !== null &&
+      this.#roster.evictionsLeft > 0 &&
+      engine.victims.has(run) &&
+      engine.capacity.yieldsPrompt(run.contextTokens, engine.load)
+    ) {
+      this.#evict(run, null);
+    }
+  }
+
+  #evict(run: Run, group: Group | null): void {
     const roster = this.#roster;
     const { entry, engine } = run;
     engine.evictionBegan(run);
     run.relief = group;
-    group.reliefs += 1;
+    if (group !== null) {
+      group.reliefs += 1;
+    }
     entry.state = 'stopping';
     roster.setTimer(entry, roster.now + roster.limits.evictionConfirmMsMax);
     roster.evictionsLeft -= 1;
@@ -190,11 +211,13 @@ export class Dispatch {
   }
 
   #endRelief(run: Run): void {
-    const group = run.relief!;
+    const group = run.relief;
     run.relief = null;
     run.engine.evictionEnded(run);
-    group.pool.relieved(group);
-    this.#unrelieved.add(group);
+    if (group !== null) {
+      group.pool.relieved(group);
+      this.#unrelieved.add(group);
+    }
   }
 
   /** Across the models of one engine: the higher tier, then the model that was served longest ago. */
@@ -218,7 +241,7 @@ export class Dispatch {
       return false;
     }
     for (const engine of group.pool.engines) {
-      if (engine.available(this.#roster.now) && group.servedBy(engine) && engine.admitsSoon(head)) {
+      if (engine.available(this.#roster.now) && group.servedBy(engine) && engine.admitsSoon(head, this.#roster.now)) {
         return true;
       }
     }
@@ -240,12 +263,12 @@ export class Dispatch {
         engine.stopping >= limits.evictionsPerEngineMax ||
         !engine.available(now) ||
         !group.servedBy(engine) ||
-        engine.admits(head) ||
-        !engine.couldAdmit(head)
+        engine.admits(head, now) ||
+        !engine.couldAdmit(head, now)
       ) {
         continue;
       }
-      if (engine.stopping > 0 && !engine.admitsSoon(head)) {
+      if (engine.stopping > 0 && !engine.admitsSoon(head, now)) {
         return engine;
       }
       if (best === null || policy.evictionOrder(victim, best.victims.peek()!)) {
@@ -257,14 +280,42 @@ export class Dispatch {
 
   /** A lack of slots is news for the capacity model, which may raise its limit on hearing it; a lack of KV is a fact. */
   #admits(engine: Engine, entry: Entry): boolean {
-    if (engine.admits(entry)) {
+    const { now } = this.#roster;
+    if (engine.admits(entry, now)) {
       return true;
     }
     if (engine.load.slots < engine.capacity.slotsLimit) {
       return false;
     }
-    engine.capacity.observe({ kind: 'limited', at: this.#roster.now });
+    engine.capacity.observe({ kind: 'limited', at: now }, engine.load);
     this.#roster.setEngineTimer(engine);
-    return engine.admits(entry);
+    return engine.admits(entry, now);
+  }
+
+  /** Takes evictable work off an engine that its model calls strained, though nobody waits for the place. */
+  ease(engine: Engine): void {
+    const { limits, now } = this.#roster;
+    while (
+      this.#roster.evictionsLeft > 0 &&
+      engine.overdue === 0 &&
+      engine.stopping < limits.evictionsPerEngineMax &&
+      engine.strained(now)
+    ) {
+      const victim = engine.victims.peek();
+      if (victim === undefined) {
+        return;
+      }
+      this.#evict(victim, null);
+    }
+  }
+
+  /** Follows one stream of the engine, if its model learns from that and none is followed. */
+  watch(entry: Entry): void {
+    const { engine } = entry.run!;
+    if (engine.watched === null && engine.capacity.wantsBeats && entry.spec.silent !== true) {
+      engine.watched = entry.run;
+      engine.watchedAt = null;
+      this.#roster.decisions.push({ kind: 'watch', id: entry.spec.id, engine: engine.name });
+    }
   }
 }

@@ -19,7 +19,7 @@ test('interactive tickets spread out, evictable ones pack', () => {
 });
 
 test('another placement plugs in', () => {
-  const driver = new Driver({ policy: { placement: (_tier, engine) => (engine.name === 'f' ? 0 : 1) } });
+  const driver = new Driver({ policy: { placement: (_entry, engine) => (engine.name === 'f' ? 0 : 1) } });
   driver.up('e', 2);
   driver.up('f', 2);
   expect(driver.submit('s1', 'standard')).toEqual(['start s1 on f']);
@@ -31,7 +31,13 @@ test('another capacity model plugs in, and may hold back the evictable tiers alo
       slotsLimit: 2,
       kvTokensLimit: Infinity,
       reviewAt: null,
-      admits: (tier, _kvTokens, load) => load.slots < (tier === 'flex' ? 1 : 2),
+      wantsBeats: false,
+      quality: null,
+      admits: ({ tier }, load) => load.slots < (tier === 'flex' ? 1 : 2),
+      strained: () => false,
+      stepMs: () => null,
+      yieldsPrompt: () => false,
+      firstTokenMs: () => null,
       observe: () => undefined,
     }),
   });

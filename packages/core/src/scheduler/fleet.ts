@@ -29,6 +29,9 @@ export class Fleet {
     }
     this.#specs.set(engine, spec);
     this.#setModels(engine, models);
+    if (!engine.up) {
+      engine.capacity.observe({ kind: 'restarted', at: this.#roster.now }, engine.load);
+    }
     engine.up = true;
     engine.removed = false;
     engine.pausedUntil = -Infinity;
@@ -41,7 +44,7 @@ export class Fleet {
     // Slots that come free here now help nobody.
     for (const run of engine.runs) {
       run.entry.untie();
-      if (run.relief !== null) {
+      if (run.leaving) {
         this.#dispatch.giveUpEviction(run.entry);
       }
     }

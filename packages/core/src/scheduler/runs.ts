@@ -3,7 +3,12 @@ import type { Dispatch } from './dispatch.ts';
 import type { EventOf } from './events.ts';
 import type { Fleet } from './fleet.ts';
 import type { Entry } from './queues/entry.ts';
+import type { Engine } from './engines/engine.ts';
+import type { Run } from './engines/run.ts';
 import type { Roster } from './roster.ts';
+
+/** A stream that is followed is charged for as often as the others, not at each token. */
+const WATCHED_CHARGE_TOKENS = 32;
 
 /** What drivers tell about tickets that started: how far they are, how they ended, and whether they run again. */
 export class Runs {
@@ -61,7 +66,19 @@ export class Runs {
     for (const pool of engine.pools) {
       pool.drain.released(roster.now);
     }
+    this.#follow(engine);
     this.#dispatch.fill(engine);
+  }
+
+  /** The stream that was followed is over: another one is, the newest that streams, which will last longest. */
+  #follow(engine: Engine): void {
+    if (engine.watched !== null || !engine.capacity.wantsBeats) return;
+    for (const run of engine.runs) {
+      if (run.ttftMs !== null && run.entry.state === 'running') {
+        this.#dispatch.watch(run.entry);
+        return;
+      }
+    }
   }
 
   firstToken(entry: Entry): void {
@@ -70,18 +87,46 @@ export class Runs {
       return;
     }
     const at = this.#roster.now;
+    const { engine } = run;
     run.ttftMs = at - run.startedAt;
-    // A resumed run also reads the tokens that it has already written.
-    const inputTokens = entry.spec.inputTokens + run.tokensAtStart;
-    run.engine.capacity.observe({ kind: 'first-token', at, ttftMs: run.ttftMs, inputTokens });
-    this.#dispatch.fill(run.engine);
+    const inputTokens = run.contextTokens;
+    engine.decodes(run);
+    const { tier } = entry;
+    const resumed = entry.runs > 1;
+    engine.capacity.observe({ kind: 'first-token', at, tier, ttftMs: run.ttftMs, inputTokens, resumed }, engine.load);
+    this.#dispatch.watch(entry);
+    this.#dispatch.fill(engine);
   }
 
   progress(entry: Entry, event: EventOf<'progress'>): void {
+    const run = entry.run!;
+    const tokens = event.outputTokens - entry.outputTokens;
     entry.outputTokens = Math.max(entry.outputTokens, event.outputTokens);
     entry.continuation = event.continuation ?? entry.continuation;
+    if (run.engine.watched === run) {
+      this.#beat(run, tokens);
+      if (entry.outputTokens - run.tokensCharged < WATCHED_CHARGE_TOKENS) return;
+    }
+    run.tokensCharged = entry.outputTokens;
+    run.engine.contextIs(run, entry.spec.inputTokens + entry.outputTokens);
     this.#chargeSoFar(entry);
     this.#dispatch.refreshVictim(entry);
+  }
+
+  /** The stream that is followed got more tokens: so did every other stream of its engine. */
+  #beat(run: Run, tokens: number): void {
+    const { engine } = run;
+    const at = this.#roster.now;
+    engine.settleSilent(at);
+    if (tokens > 0) {
+      engine.beat(tokens);
+      if (engine.watchedAt !== null) {
+        engine.capacity.observe({ kind: 'beat', at, tokens, gapMs: at - engine.watchedAt }, engine.load);
+      }
+      engine.watchedAt = at;
+    }
+    this.#dispatch.ease(engine);
+    this.#dispatch.fill(engine);
   }
 
   stopped(entry: Entry, event: EventOf<'stopped'>): void {
@@ -102,11 +147,12 @@ export class Runs {
         break;
       case 'bounced':
         entry.lostRuns += untouched ? 0 : 1;
-        run.engine.capacity.observe({ kind: 'bounced', at: roster.now });
+        run.engine.capacity.observe({ kind: 'bounced', at: roster.now }, run.engine.load);
         this.#fleet.pause(run.engine, roster.limits.bouncePauseMs);
         break;
     }
     const engine = this.#dispatch.vacate(entry);
+    this.#follow(engine);
     if (untouched || (entry.mayRunAgain && entry.lostRuns <= roster.limits.lostRunsMax)) {
       this.#admission.readmit(entry, untouched ? entry.patienceEndsAt : undefined);
       this.#dispatch.fill(engine);

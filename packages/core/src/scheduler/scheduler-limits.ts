@@ -13,6 +13,8 @@ export interface SchedulerLimits {
   readonly evictionConfirmMsMax: number;
   /** A ticket that was lost more often than this fails. Bounces are bounded by its patience. */
   readonly lostRunsMax: number;
+  /** A run that tells nothing before its end is taken to read its prompt for so long where no better is known. */
+  readonly silentPromptMs: number;
   /** No starts on an engine for so long after it bounced a request. */
   readonly bouncePauseMs: number;
   /** No starts on an engine for so long after it lost a request. */
@@ -41,6 +43,7 @@ export const DEFAULT_SCHEDULER_LIMITS: SchedulerLimits = {
   evictionsPerEngineMax: 2,
   evictionConfirmMsMax: 10_000,
   lostRunsMax: 2,
+  silentPromptMs: 250,
   bouncePauseMs: 1_000,
   lostPauseMs: 250,
   resumePatienceMsMin: 60_000,

@@ -1,5 +1,5 @@
 import type { CapacityFactory } from '../capacity/capacity-model.ts';
-import { defaultCapacity } from '../capacity/default-capacity.ts';
+import { countedSlots } from '../capacity/default-capacity.ts';
 import type { Gate } from '../limits/verdict.ts';
 import { TIERS, type Tier } from '../tiers/tier.ts';
 import { Admission } from './admission.ts';
@@ -41,7 +41,7 @@ export class Scheduler {
     this.#roster = new Roster(options.gate, limits, { ...DEFAULT_POLICY, ...options.policy });
     this.#dispatch = new Dispatch(this.#roster);
     this.#admission = new Admission(this.#roster, this.#dispatch);
-    this.#fleet = new Fleet(this.#roster, this.#dispatch, options.capacity ?? defaultCapacity);
+    this.#fleet = new Fleet(this.#roster, this.#dispatch, options.capacity ?? countedSlots);
     this.#runs = new Runs(this.#roster, this.#dispatch, this.#admission, this.#fleet);
   }
 
@@ -102,7 +102,8 @@ export class Scheduler {
         this.#fleet.remove(engine);
         return;
       case 'engine-stats':
-        engine.capacity.observe({ ...event, kind: 'stats', at: this.#roster.now });
+        engine.capacity.observe({ ...event, kind: 'stats', at: this.#roster.now }, engine.load);
+        this.#dispatch.ease(engine);
         this.#dispatch.fill(engine);
     }
   }
@@ -165,7 +166,7 @@ export class Scheduler {
       engine !== undefined && engine.timerAt <= now;
       engine = engineTimers.peek()
     ) {
-      engine.capacity.observe({ kind: 'review', at: now });
+      engine.capacity.observe({ kind: 'review', at: now }, engine.load);
       this.#dispatch.fill(engine);
     }
     for (let entry = timers.peek(); entry !== undefined && entry.timerAt <= now; entry = timers.peek()) {
@@ -236,6 +237,8 @@ export class Scheduler {
       },
       kvReserved: engine.load.kvTokens,
       evicting: engine.stopping + engine.overdue,
+      model: engine.capacity.quality,
+      stepMs: engine.capacity.stepMs(engine.load),
     };
   }
 
@@ -248,7 +251,8 @@ export class Scheduler {
     }
     const position = positionOf(pool, tier, project, false);
     const free = [...pool.engines].some(
-      (engine) => engine.available(at) && engine.capacity.admits(tier, 0, engine.load),
+      (engine) =>
+        engine.available(at) && engine.capacity.admits({ tier, promptTokens: 0, kvTokens: 0 }, engine.load, at),
     );
     const waitMs = position === 1 && free ? 0 : predictWait(pool, tier, position, at, limits);
     return waitMs === null ? null : { waitMs, runMs: (outputTokens) => pool.runTimes.runMs(outputTokens) };

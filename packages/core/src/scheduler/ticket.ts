@@ -32,6 +32,8 @@ export interface TicketSpec {
   /** Orders tickets of one project inside a tier, earliest first. */
   readonly deadlineAt: number;
   readonly continuation: Continuation;
+  /** Its answer comes in one piece: nothing is told between its start and its end. */
+  readonly silent?: boolean;
   /** Memory that the ticket's body holds while it waits. */
   readonly bytes: number;
   /** Only these engines may serve it (session stickiness, targets); absent: any that serves the model. */

@@ -1,3 +1,4 @@
+import type { ModelQuality } from '../capacity/capacity-model.ts';
 import type { Tier } from '../tiers/tier.ts';
 import type { Rung } from './ticket.ts';
 
@@ -24,6 +25,10 @@ export interface EngineView {
   readonly kvReserved: number;
   /** Slots that are being freed and are not free yet. */
   readonly evicting: number;
+  /** How well its shadow model predicts; null where it has none. */
+  readonly model: ModelQuality | null;
+  /** What the model predicts for a step of what streams there now; null where nothing is known. */
+  readonly stepMs: number | null;
 }
 
 export interface Estimate {

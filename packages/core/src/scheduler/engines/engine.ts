@@ -1,11 +1,12 @@
 import { Chain } from '../../structures/chain.ts';
 import { rankOf, TIERS, type Tier } from '../../tiers/tier.ts';
-import type { CapacityModel, EngineLoad } from '../../capacity/capacity-model.ts';
+import type { Ask, CapacityModel, EngineLoad } from '../../capacity/capacity-model.ts';
 import { IndexedHeap } from '../../structures/indexed-heap.ts';
 import type { EvictionOrder } from '../policy/policy.ts';
 import type { Entry } from '../queues/entry.ts';
 import type { Pool } from '../queues/pool.ts';
 import type { Run } from './run.ts';
+import { Tally, without } from './tally.ts';
 
 /**
  * One engine: what it holds, and what it would hold without the tickets that can give way.
@@ -32,9 +33,17 @@ export class Engine {
   timerAt: number = Infinity;
   readonly #runningByTier: number[] = TIERS.map(() => 0);
   readonly #turns = new Map<Pool, number>();
-  #held = { slots: 0, kvTokens: 0 };
-  #leaving = { slots: 0, kvTokens: 0 };
-  #evictable = { slots: 0, kvTokens: 0 };
+  readonly #beat = { count: 0 };
+  readonly #held = new Tally(this.#beat);
+  readonly #leaving = new Tally(this.#beat);
+  readonly #evictable = new Tally(this.#beat);
+  /** The run that is followed token by token, and when its last token came; null: none, or none since it is followed. */
+  watched: Run | null = null;
+  watchedAt: number | null = null;
+  /** The newest evictable run whose prompt is being read. */
+  flexPrompt: Run | null = null;
+  /** Runs that tell nothing before their end and are still taken to read their prompt, and until when. */
+  readonly #silent: { readonly run: Run; readonly until: number }[] = [];
 
   constructor(name: string, capacity: CapacityModel, order: EvictionOrder) {
     this.name = name;
@@ -54,19 +63,27 @@ export class Engine {
     return this.up && at >= this.pausedUntil;
   }
 
-  admits(entry: Entry): boolean {
-    return this.capacity.admits(entry.tier, entry.tokensMax, this.#held);
+  admits(entry: Entry, at: number): boolean {
+    return this.capacity.admits(askOf(entry), this.#held, at);
   }
 
   /** Once the evictions under way are through. */
-  admitsSoon(entry: Entry): boolean {
-    return this.capacity.admits(entry.tier, entry.tokensMax, minus(this.#held, this.#leaving));
+  admitsSoon(entry: Entry, at: number): boolean {
+    return this.capacity.admits(askOf(entry), without(this.#held, this.#leaving, null), at);
   }
 
   /** If everything that may give way did. */
-  couldAdmit(entry: Entry): boolean {
-    const rest = minus(minus(this.#held, this.#leaving), this.#evictable);
-    return this.capacity.admits(entry.tier, entry.tokensMax, rest);
+  couldAdmit(entry: Entry, at: number): boolean {
+    return this.capacity.admits(askOf(entry), without(this.#held, this.#leaving, this.#evictable), at);
+  }
+
+  /** Whether more must give way than is leaving already. */
+  strained(at: number): boolean {
+    return this.#evictable.slots > 0 && this.capacity.strained(without(this.#held, this.#leaving, null), at);
+  }
+
+  firstTokenMs(entry: Entry): number | null {
+    return this.capacity.firstTokenMs(askOf(entry), this.#held);
   }
 
   /** The pool that was served longest ago is next among pools whose heads are of one tier. */
@@ -87,14 +104,23 @@ export class Engine {
     this.runs.add(run);
     this.#runningByTier[rankOf(run.entry.tier)]! += 1;
     this.#turns.set(run.entry.pool, turn);
-    shift(this.#held, run, 1);
+    this.#held.add(run);
+    if (!run.entry.interactive) {
+      this.flexPrompt = run;
+    }
   }
 
   release(run: Run): void {
     this.setVictim(run, false);
     this.runs.remove(run);
     this.#runningByTier[rankOf(run.entry.tier)]! -= 1;
-    shift(this.#held, run, -1);
+    this.#held.remove(run);
+    if (this.watched === run) {
+      this.watched = null;
+    }
+    if (this.flexPrompt === run) {
+      this.flexPrompt = null;
+    }
   }
 
   runningOf(tier: Tier): number {
@@ -109,28 +135,87 @@ export class Engine {
       this.victims.remove(run);
     }
     if (was !== possible) {
-      shift(this.#evictable, run, possible ? 1 : -1);
+      if (possible) this.#evictable.add(run);
+      else this.#evictable.remove(run);
     }
   }
 
   evictionBegan(run: Run): void {
     this.setVictim(run, false);
     this.stopping += 1;
-    shift(this.#leaving, run, 1);
+    run.leaving = true;
+    this.#leaving.add(run);
   }
 
   /** The eviction is through, lost the race to the answer's end, or is no longer expected. */
   evictionEnded(run: Run): void {
     this.stopping -= 1;
-    shift(this.#leaving, run, -1);
+    run.leaving = false;
+    this.#leaving.remove(run);
+  }
+
+  /** Its prompt is read: it is a stream now, whose context grows with every beat. */
+  decodes(run: Run): void {
+    if (this.flexPrompt === run) {
+      this.flexPrompt = null;
+    }
+    if (!run.decoding) {
+      this.#changes(run, () => {
+        run.decoding = true;
+        run.contextTokens += 1;
+        run.contextBeat = this.#beat.count;
+      });
+    }
+  }
+
+  contextIs(run: Run, tokens: number): void {
+    if (run.decoding && run !== this.watched) {
+      this.#changes(run, () => {
+        run.contextTokens = tokens;
+        run.contextBeat = this.#beat.count;
+      });
+    }
+  }
+
+  /** Every stream has `tokens` more. */
+  beat(tokens: number): void {
+    this.#beat.count += tokens;
+  }
+
+  /** Nothing will be told of this run before its end: it is taken to read its prompt until then. */
+  silentUntil(run: Run, until: number): void {
+    this.#silent.push({ run, until });
+  }
+
+  settleSilent(at: number): void {
+    while (this.#silent.length > 0 && this.#silent[0]!.until <= at) {
+      const { run } = this.#silent.shift()!;
+      if (run.entry.run === run) {
+        this.decodes(run);
+      }
+    }
+  }
+
+  get readsUnseen(): boolean {
+    return this.#silent.length > 0;
+  }
+
+  #changes(run: Run, change: () => void): void {
+    const tallies = [this.#held];
+    if (run.leaving) tallies.push(this.#leaving);
+    if (this.victims.has(run)) tallies.push(this.#evictable);
+    for (const tally of tallies) tally.remove(run);
+    change();
+    for (const tally of tallies) tally.add(run);
   }
 }
 
-function minus(a: EngineLoad, b: EngineLoad): EngineLoad {
-  return { slots: a.slots - b.slots, kvTokens: a.kvTokens - b.kvTokens };
+function askOf(entry: Entry): Ask {
+  ask.tier = entry.tier;
+  ask.promptTokens = entry.spec.inputTokens + entry.outputTokens;
+  ask.kvTokens = entry.tokensMax;
+  return ask;
 }
 
-function shift(load: { slots: number; kvTokens: number }, run: Run, by: 1 | -1): void {
-  load.slots += by;
-  load.kvTokens += by * run.entry.tokensMax;
-}
+/** Reused: asked and answered before the next. */
+const ask: { -readonly [K in keyof Ask]: Ask[K] } = { tier: 'standard', promptTokens: 0, kvTokens: 0 };

@@ -8,11 +8,20 @@ export class Run {
   readonly engine: Engine;
   readonly startedAt: number;
   readonly tokensAtStart: number;
+  /** Output tokens up to which its account was charged. */
+  tokensCharged: number;
   /** Null until the first token of this run. */
   ttftMs: number | null = null;
   /** Place among the engine's possible victims; -1 while it is not one. */
   victimSlot = -1;
-  /** Whose tickets its eviction is for; null unless it is being evicted and the eviction is still expected soon. */
+  /** Its first token came, or would have, of a run that tells nothing before its end. */
+  decoding = false;
+  /** What it must read (until it decodes), then its context when that was last told, and the engine's beat then. */
+  contextTokens: number;
+  contextBeat = 0;
+  /** It is being evicted, and the eviction is expected soon. */
+  leaving = false;
+  /** Whose tickets that is for; null: for the engine's own sake. */
   relief: Group | null = null;
   /** Its eviction takes longer than evictions may. */
   overdue = false;
@@ -25,5 +34,8 @@ export class Run {
     this.engine = engine;
     this.startedAt = at;
     this.tokensAtStart = entry.outputTokens;
+    this.tokensCharged = entry.outputTokens;
+    // A resumed run also reads the tokens that it has already written.
+    this.contextTokens = entry.spec.inputTokens + entry.outputTokens;
   }
 }

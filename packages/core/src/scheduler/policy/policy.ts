@@ -1,12 +1,13 @@
-import { rankOf, type Tier } from '../../tiers/tier.ts';
+import { rankOf } from '../../tiers/tier.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Run } from '../engines/run.ts';
+import type { Entry } from '../queues/entry.ts';
 
 /** True when `a` should give way before `b`. */
 export type EvictionOrder = (a: Run, b: Run) => boolean;
 
-/** Among engines that admit a ticket of the tier, the lowest value gets it. */
-export type Placement = (tier: Tier, engine: Engine) => number;
+/** Among engines that admit a ticket, the lowest value gets it. */
+export type Placement = (entry: Entry, engine: Engine) => number;
 
 /** The cost of tokens in fairness counters. */
 export type TokenCost = (inputTokens: number, outputTokens: number) => number;
@@ -28,10 +29,16 @@ export function leastLossFirst(a: Run, b: Run): boolean {
   return bySunk < 0 || (bySunk === 0 && a.entry.seq > b.entry.seq);
 }
 
-/** Interactive tickets go where least runs, evictable ones where most does, so that some engines stay clean. */
-export function spreadAndPack(tier: Tier, engine: Engine): number {
+/** What a full engine is taken to add to the time to a first token where no model says better. */
+const FULL_ENGINE_MS = 1_000;
+
+/**
+ * Interactive tickets go where their first token is expected soonest, evictable ones where most runs already, so that some engines
+ * stay clean.
+ */
+export function spreadAndPack(entry: Entry, engine: Engine): number {
   const share = engine.load.slots / engine.capacity.slotsLimit;
-  return rankOf(tier) < rankOf('flex') ? share : -share;
+  return entry.interactive ? (engine.firstTokenMs(entry) ?? share * FULL_ENGINE_MS) : -share;
 }
 
 /** An output token takes a decode step of its own, input tokens share one. */

@@ -81,6 +81,8 @@ export function lines(decisions: readonly Decision[]): string[] {
         return `start ${decision.id} on ${decision.engine}${decision.resume ? ' again' : ''}`;
       case 'evict':
         return `evict ${decision.id} from ${decision.engine}`;
+      case 'watch':
+        return `watch ${decision.id}`;
       case 'move':
         return `move ${decision.id} to ${decision.to} (${decision.why})`;
       case 'refuse':

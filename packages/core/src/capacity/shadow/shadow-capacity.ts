@@ -1,0 +1,190 @@
+import { isEvictable } from '../../tiers/tier.ts';
+import {
+  fits,
+  type Ask,
+  type CapacityModel,
+  type CapacitySignal,
+  type EngineLoad,
+  type ModelQuality,
+} from '../capacity-model.ts';
+import { KvDemand } from './kv-demand.ts';
+import { StepModel } from './step-model.ts';
+import type { ShadowSettings } from './shadow-settings.ts';
+
+/** A reading of KV use corrects the projection by this factor at most, and so fast. */
+const KV_CORRECTION_MAX = 2;
+const KV_CORRECTION_SMOOTHING = 0.3;
+/** Readings of a nearly empty engine say nothing about how far off the projection is. */
+const KV_SHARE_TELLING = 0.05;
+
+/**
+ * How many requests an engine holds, from a model of its steps that is learned while it works.
+ * - untrusted, until the model has seen enough and whenever its error is above the gate: slots as AIMD finds them;
+ * - trusted: flex is admitted as long as the predicted step stays within its share of the TPOT limit, the projected KV leaves the guard
+ *   band free, and no other prompt is being read. Interactive requests are admitted as long as there is a slot and KV for them.
+ */
+export class ShadowCapacity implements CapacityModel {
+  readonly wantsBeats = true;
+  readonly #settings: ShadowSettings;
+  readonly #slots: CapacityModel;
+  readonly #steps = new StepModel();
+  readonly #demand = new KvDemand();
+  #statsAt: number | null = null;
+  #kvCorrection = 1;
+
+  /** `slots`: who says how many slots there are; it is asked about nothing else while the model is trusted. */
+  constructor(slots: CapacityModel, settings: ShadowSettings) {
+    this.#slots = slots;
+    this.#settings = settings;
+  }
+
+  get slotsLimit(): number {
+    return this.#slots.slotsLimit;
+  }
+
+  get kvTokensLimit(): number {
+    return this.#slots.kvTokensLimit;
+  }
+
+  get reviewAt(): number | null {
+    return this.#slots.reviewAt;
+  }
+
+  get trusted(): boolean {
+    const { samples, error } = this.#steps.quality;
+    return samples >= this.#settings.samplesMin && error <= this.#settings.errorMax;
+  }
+
+  get quality(): ModelQuality {
+    return { ...this.#steps.quality, trusted: this.trusted };
+  }
+
+  admits(ask: Ask, load: EngineLoad, at: number): boolean {
+    if (!isEvictable(ask.tier)) {
+      return this.trusted ? this.#hasRoom(ask, load) : fits(this, ask, load);
+    }
+    if (this.#stale(at) || load.prefills > 0) {
+      return false;
+    }
+    if (this.trusted) {
+      return this.#fillsRest(ask, load, at);
+    }
+    const { samplesMin, coldFlexMax } = this.#settings;
+    const cold = this.#steps.quality.samples < samplesMin;
+    return (!cold || load.flexSlots < coldFlexMax) && fits(this, ask, load);
+  }
+
+  strained(load: EngineLoad, at: number): boolean {
+    if (load.flexSlots === 0 || !this.trusted) {
+      return false;
+    }
+    const { slo, strainShare } = this.#settings;
+    return (
+      this.#steps.stepMs(load.streams, load.contextTokens) > strainShare * slo.tpotMs ||
+      this.#kvUsed(load) + this.#guardTokens(at) / 2 > this.kvTokensLimit
+    );
+  }
+
+  yieldsPrompt(promptTokens: number, _load: EngineLoad): boolean {
+    const { flexShare, slo } = this.#settings;
+    return (
+      this.trusted &&
+      this.#steps.knowsPrompts &&
+      this.#steps.promptMs(promptTokens, 1) > flexShare * slo.tpotMs
+    );
+  }
+
+  stepMs(load: EngineLoad): number | null {
+    return this.trusted ? this.#steps.stepMs(load.streams, load.contextTokens) : null;
+  }
+
+  firstTokenMs(ask: Ask, load: EngineLoad): number | null {
+    if (!this.trusted || !this.#steps.knowsPrompts) {
+      return null;
+    }
+    const stepMs = this.#steps.stepMs(load.streams, load.contextTokens);
+    const tokens = load.prefillTokens + ask.promptTokens;
+    const steps = Math.ceil(tokens / this.#settings.stepTokens);
+    // Half of the step under way, then the steps that read what came before and the prompt itself.
+    return stepMs * (0.5 + steps) + this.#steps.promptMs(tokens, load.prefills + 1);
+  }
+
+  observe(signal: CapacitySignal, load: EngineLoad): void {
+    this.#slots.observe(signal, load);
+    switch (signal.kind) {
+      case 'beat':
+        this.#steps.beat(signal.tokens, signal.gapMs, load);
+        return;
+      case 'first-token':
+        this.#steps.firstToken(signal.inputTokens, signal.resumed);
+        if (!isEvictable(signal.tier)) {
+          this.#demand.started(signal.inputTokens, signal.at);
+        }
+        return;
+      case 'stats':
+        this.#statsAt = signal.at;
+        if (signal.kvUsage !== undefined) {
+          this.#correctKv(signal.kvUsage, load);
+        }
+        return;
+      case 'restarted':
+        this.#steps.forget();
+        this.#statsAt = null;
+        this.#kvCorrection = 1;
+        return;
+      case 'limited':
+      case 'bounced':
+      case 'review':
+        return;
+    }
+  }
+
+  #hasRoom(ask: Ask, load: EngineLoad): boolean {
+    return load.slots < this.slotsLimit && this.#kvUsed(load) + ask.promptTokens <= this.kvTokensLimit;
+  }
+
+  #fillsRest(ask: Ask, load: EngineLoad, at: number): boolean {
+    const { slo, flexShare, slotsSpare } = this.#settings;
+    if (load.slots + slotsSpare >= this.slotsLimit) {
+      return false;
+    }
+    const stepMs = this.#steps.stepMs(load.streams + 1, load.contextTokens + ask.promptTokens);
+    if (stepMs > flexShare * slo.tpotMs) {
+      return false;
+    }
+    const projected = this.#kvUsed(load) + ask.promptTokens + this.#growth(load, stepMs);
+    return projected + this.#guardTokens(at) <= this.kvTokensLimit;
+  }
+
+  #kvUsed(load: EngineLoad): number {
+    return this.#kvCorrection * (load.contextTokens + load.prefillTokens);
+  }
+
+  /** What the streams add to their contexts until the horizon. */
+  #growth(load: EngineLoad, stepMs: number): number {
+    return ((load.streams + 1) * this.#settings.kvHorizonMs) / Math.max(stepMs, 1);
+  }
+
+  #guardTokens(at: number): number {
+    const { kvGuardShareMin, kvGuardShareMax } = this.#settings;
+    const limit = this.kvTokensLimit;
+    return limit === Infinity ? 0 : clamp(this.#demand.high(at), kvGuardShareMin * limit, kvGuardShareMax * limit);
+  }
+
+  #stale(at: number): boolean {
+    return this.#statsAt !== null && at - this.#statsAt > this.#settings.statsAgeMsMax;
+  }
+
+  #correctKv(usage: number, load: EngineLoad): void {
+    const projected = load.contextTokens + load.prefillTokens;
+    if (this.kvTokensLimit === Infinity || projected < KV_SHARE_TELLING * this.kvTokensLimit) {
+      return;
+    }
+    const factor = clamp((usage * this.kvTokensLimit) / projected, 1 / KV_CORRECTION_MAX, KV_CORRECTION_MAX);
+    this.#kvCorrection += KV_CORRECTION_SMOOTHING * (factor - this.#kvCorrection);
+  }
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(Math.max(value, low), high);
+}

@@ -1,0 +1,42 @@
+/** What the shadow model is told by the operator, and the bounds that it keeps. */
+export interface ShadowSettings {
+  /** The limits that interactive tiers are promised. */
+  readonly slo: { readonly ttftMs: number; readonly tpotMs: number };
+  /**
+   * The knob: which share of the TPOT limit a step may take with flex in it. More harvests more and delays interactive tokens more;
+   * 0 keeps flex off engines that serve anybody else.
+   */
+  readonly flexShare: number;
+  /** Beyond this share of the TPOT limit, flex that runs already gives way. */
+  readonly strainShare: number;
+  /** Samples before a prediction counts for anything, and the mean error up to which it does. */
+  readonly samplesMin: number;
+  readonly errorMax: number;
+  /** Evictable requests that are let in before that: enough to learn from, too few to hurt. */
+  readonly coldFlexMax: number;
+  /** Engine metrics older than this, on an engine that has any, stop new flex. */
+  readonly statsAgeMsMax: number;
+  /** How far ahead KV is projected, and the bounds of the share of it that stays free for interactive prompts. */
+  readonly kvHorizonMs: number;
+  readonly kvGuardShareMin: number;
+  readonly kvGuardShareMax: number;
+  /** Slots that flex leaves free. */
+  readonly slotsSpare: number;
+  /** Tokens that an engine reads in one step, at most: a longer prompt takes several. */
+  readonly stepTokens: number;
+}
+
+export const DEFAULT_SHADOW_SETTINGS: ShadowSettings = {
+  slo: { ttftMs: 500, tpotMs: 50 },
+  flexShare: 0.5,
+  strainShare: 0.9,
+  samplesMin: 64,
+  errorMax: 0.3,
+  coldFlexMax: 8,
+  statsAgeMsMax: 5_000,
+  kvHorizonMs: 2_000,
+  kvGuardShareMin: 0.05,
+  kvGuardShareMax: 0.3,
+  slotsSpare: 4,
+  stepTokens: 2_048,
+};

@@ -1,0 +1,56 @@
+import { rankOf, shadowCapacity, type CapacityFactory, type CapacityModel, type Tier } from '@offpeak/core';
+import { AimdRule, FillUp, HoldbackRule, SageServeRule, StaticCap } from './baselines.ts';
+import type { PolicyName } from './names.ts';
+import type { LabPolicy, PolicySetting } from './policy.ts';
+
+/** The flex requests in flight per engine that the fixed limit allows. */
+export const STATIC_FLEX_MAX = 48;
+
+/** Makes the named policy. */
+export function policyOf(name: PolicyName, setting: PolicySetting): LabPolicy {
+  const { slo, flexShare, maxNumSeqs } = setting;
+  switch (name) {
+    case 'offpeak':
+      return {
+        scheduler: { capacity: shadowCapacity({ slo, ...(flexShare === undefined ? {} : { flexShare }) }) },
+        enginePriority: priorityOf,
+        inEngineStepMs: null,
+      };
+    case 'static':
+      return baseline((kv) => new StaticCap(kv, STATIC_FLEX_MAX), priorityOf);
+    case 'aimd':
+      return baseline((kv) => new AimdRule(kv), priorityOf);
+    case 'sageserve':
+      return baseline((kv) => new SageServeRule(kv), priorityOf);
+    case 'holdback':
+      return baseline((kv) => new HoldbackRule(kv), priorityOf);
+    case 'priority-only':
+      return baseline((kv) => new FillUp(kv, maxNumSeqs), priorityOf);
+    case 'fcfs':
+      return baseline(
+        (kv) => new FillUp(kv, maxNumSeqs),
+        () => 0,
+      );
+    case 'oracle':
+      // Flex queues inside the engine, whose scheduler decides.
+      return { ...baseline((kv) => new StaticCap(kv, 2 * maxNumSeqs), priorityOf), inEngineStepMs: slo.tpotMs };
+  }
+}
+
+/** What the gateway writes into the engine's own priority field, lower first. */
+function priorityOf(tier: Tier): number {
+  return rankOf(tier);
+}
+
+/** None of them takes anything back once it runs. */
+function baseline(
+  capacity: (kvTokens: number) => CapacityModel,
+  enginePriority: LabPolicy['enginePriority'],
+): LabPolicy {
+  const factory: CapacityFactory = ({ kvTokens = Infinity }) => capacity(kvTokens);
+  return {
+    scheduler: { capacity: factory, limits: { evictionsPerTicketMax: 0 } },
+    enginePriority,
+    inEngineStepMs: null,
+  };
+}

@@ -1,0 +1,18 @@
+import type { SchedulerOptions, Tier } from '@offpeak/core';
+
+/** What a policy is told about the house that it runs in. */
+export interface PolicySetting {
+  readonly slo: { readonly ttftMs: number; readonly tpotMs: number };
+  /** The engine's own bound on running requests. */
+  readonly maxNumSeqs: number;
+  readonly flexShare?: number;
+}
+
+/** A way to share engines between tiers: the production scheduler with its parts exchanged, and how the engines are set up. */
+export interface LabPolicy {
+  readonly scheduler: Omit<SchedulerOptions, 'gate'>;
+  /** The engine's priority of a tier, lower first; the same for all where the engine is not told. */
+  readonly enginePriority: (tier: Tier) => number;
+  /** A scheduler inside the engine that keeps steps within this while interactive requests are there; null: the plain engine. */
+  readonly inEngineStepMs: number | null;
+}
