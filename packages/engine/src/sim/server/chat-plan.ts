@@ -1,3 +1,6 @@
+import type { ChatRequest, Tool } from '../../server/chat-request.ts';
+import { jsonText } from '../../server/fields.ts';
+import { badRequest } from '../../server/problem.ts';
 import { blockTokens } from '../loop/engine-loop.ts';
 import { FixedAnswer } from '../text/answer.ts';
 import type { Answer } from '../text/answer.ts';
@@ -6,18 +9,15 @@ import { TextHash } from '../text/hash.ts';
 import type { Seed } from '../text/hash.ts';
 import { jsonInstance, SchemaProblem } from '../text/json-instance.ts';
 import { beginMark, PromptScan } from '../text/prompt-scan.ts';
-import type { ChatRequest, Tool } from './chat-request.ts';
-import { jsonText } from './fields.ts';
-import type { ChoicePlan } from './generation.ts';
 import { cutPieces } from './pieces.ts';
-import { badRequest } from './problem.ts';
+import type { SimPlan } from './sim-choice.ts';
 import { ToolAnswer } from './tool-answer.ts';
 
 /** Characters per token of an answer in JSON. */
 const jsonPieceLength = 4;
 
 /** Lays out the prompt as a chat template would, and finds the answer of each choice and the place where it goes on. */
-export function planChat(request: ChatRequest): readonly ChoicePlan[] {
+export function planChat(request: ChatRequest): readonly SimPlan[] {
   const partial = request.continues ? request.messages.at(-1)!.text : '';
   const conversation = request.continues ? request.messages.slice(0, -1) : request.messages;
   const prompt = new PromptScan(blockTokens);
@@ -37,18 +37,18 @@ export function planChat(request: ChatRequest): readonly ChoicePlan[] {
   });
 }
 
-function planChoice(request: ChatRequest, prompt: PromptScan, before: TextHash, partial: string): ChoicePlan {
+function planChoice(request: ChatRequest, prompt: PromptScan, before: TextHash, partial: string): SimPlan {
   const composed = composedAnswer(request, before.digest());
   if (composed !== undefined) {
     if (composed instanceof ToolAnswer) {
-      if (partial === '') return planFrom(prompt, composed, '', 0, composed.finish);
+      if (partial === '') return planFrom(prompt, composed, '', 0, composed.finish, request.topLogprobs);
     } else {
       const position = findFixedPosition(composed, partial);
-      if (position !== undefined) return planFrom(prompt, composed, '', position, 'stop');
+      if (position !== undefined) return planFrom(prompt, composed, '', position, 'stop', request.topLogprobs);
     }
   }
   const { answer, offset, position } = findContinuation(before, partial, true);
-  return planFrom(prompt, answer, partial.slice(0, offset), position, 'stop');
+  return planFrom(prompt, answer, partial.slice(0, offset), position, 'stop', request.topLogprobs);
 }
 
 /** Adds to the prompt what the client wrote of the answer, and then what this engine did. */
@@ -58,10 +58,11 @@ function planFrom(
   foreign: string,
   position: number,
   naturalFinish: 'stop' | 'tool_calls',
-): ChoicePlan {
+  logprobs: number | undefined,
+): SimPlan {
   prompt.addText(foreign);
   for (let index = 0; index < position; index++) prompt.addToken(answer.tokenAt(index));
-  return { prompt, answer, position, naturalFinish };
+  return { prompt, answer, position, naturalFinish, promptText: '', logprobs };
 }
 
 /** Tool calls or JSON, where the request asks for them. */

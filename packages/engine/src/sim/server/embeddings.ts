@@ -1,9 +1,10 @@
+import { readPrompts } from '../../server/completion-request.ts';
+import { Fields } from '../../server/fields.ts';
+import type { JsonObject } from '../../server/fields.ts';
 import { blockTokens } from '../loop/engine-loop.ts';
 import { draw, TextHash } from '../text/hash.ts';
 import { beginMark, PromptScan } from '../text/prompt-scan.ts';
-import { readTexts } from './completion-request.ts';
-import { Fields } from './fields.ts';
-import type { JsonObject } from './fields.ts';
+import { textOfPrompt } from './completion-plan.ts';
 
 export interface EmbeddingRequest {
   readonly texts: readonly string[];
@@ -21,7 +22,7 @@ export function readEmbeddingRequest(body: JsonObject): EmbeddingRequest {
   if (encoding !== 'float' && encoding !== 'base64')
     throw fields.wrong('encoding_format', '"float" or "base64"', encoding);
   return {
-    texts: readTexts(fields, 'input'),
+    texts: readPrompts(fields, 'input').map(textOfPrompt),
     base64: encoding === 'base64',
     dimensions: fields.integer('dimensions', 1, dimensionsMax) ?? dimensionsDefault,
     priority: fields.integer('priority', -(2 ** 31), 2 ** 31 - 1) ?? 0,

@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
-import { FaultPlan } from './faults.ts';
+import { FaultPlan } from '../../server/faults.ts';
 import { question, startEngine, until } from './testing/harness.ts';
 
 const body = { messages: question, ignore_eos: true, max_tokens: 50 };

@@ -1,5 +1,5 @@
+import type { FaultPlan } from '../../server/faults.ts';
 import type { ProfileName } from '../model/profiles.ts';
-import type { FaultPlan } from './faults.ts';
 
 export interface SimEngineOptions {
   readonly host?: string;

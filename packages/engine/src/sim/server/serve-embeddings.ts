@@ -1,18 +1,22 @@
+import type { EmbeddingAnswer } from '../../server/backend.ts';
+import type { JsonObject } from '../../server/fields.ts';
+import { badRequest } from '../../server/problem.ts';
 import { embeddingBody, embeddingPrompt, readEmbeddingRequest } from './embeddings.ts';
-import type { JsonObject } from './fields.ts';
-import { badRequest } from './problem.ts';
-import type { AnswerContext } from './serve-answer.ts';
-import type { AnswerIdentity } from './wire-format.ts';
+import type { RealTimeDriver } from './real-time-driver.ts';
 
 /** An embedding is a prefill: each text goes through the engine for one token, which is not shown. */
-export function serveEmbeddings(context: AnswerContext, body: JsonObject, identity: AnswerIdentity): void {
-  const { driver, metrics, response } = context;
+export function serveEmbeddings(
+  driver: RealTimeDriver,
+  contextTokensMax: number,
+  body: JsonObject,
+  { identity, metrics, response }: EmbeddingAnswer,
+): void {
   const request = readEmbeddingRequest(body);
   const prompts = request.texts.map((text) => embeddingPrompt(text));
   for (const prompt of prompts) {
-    if (prompt.tokens >= context.contextTokensMax) {
+    if (prompt.tokens >= contextTokensMax) {
       throw badRequest(
-        `This model's maximum context length is ${context.contextTokensMax} tokens. However, your input has ${prompt.tokens}.`,
+        `This model's maximum context length is ${contextTokensMax} tokens. However, your input has ${prompt.tokens}.`,
         'input',
       );
     }

@@ -1,12 +1,11 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { FaultPlan } from '../../server/faults.ts';
+import { listen } from '../../server/listen.ts';
+import { EngineMetrics } from '../../server/metrics.ts';
 import { EngineLoop, blockTokens } from '../loop/engine-loop.ts';
 import { PROFILES } from '../model/profiles.ts';
-import { FaultPlan } from './faults.ts';
-import { EngineMetrics } from './metrics.ts';
 import type { SimEngine, SimEngineOptions } from './options.ts';
 import { RealTimeDriver } from './real-time-driver.ts';
-import { Router } from './router.ts';
+import { SimBackend } from './sim-backend.ts';
 
 /** vLLM's default token budget of a step. */
 const maxNumBatchedTokensDefault = 2048;
@@ -17,7 +16,6 @@ export async function startSimEngine(options: SimEngineOptions = {}): Promise<Si
   const profileName = options.profile ?? 'h100-8b';
   const profile = PROFILES[profileName];
   const model = options.model ?? 'sim-8b';
-  const host = options.host ?? '127.0.0.1';
   const speed = atLeast('speed', options.speed ?? 1, Number.MIN_VALUE);
   const kvTokens = atLeast('kvTokens', options.kvTokens ?? profile.kvTokens, 2 * blockTokens);
   const loop = new EngineLoop({
@@ -29,28 +27,31 @@ export async function startSimEngine(options: SimEngineOptions = {}): Promise<Si
     prefixCache: true,
   });
   const driver = new RealTimeDriver(loop, { nowMs: () => performance.now() }, speed);
-  const metrics = new EngineMetrics(loop, model);
+  const backend = new SimBackend(Math.min(profile.contextTokensMax, loop.kvBlocks * blockTokens), loop, driver);
+  const metrics = new EngineMetrics(backend.gauges, model);
   const faults = options.faults ?? new FaultPlan();
-  const router = new Router({
-    model,
-    profile: profileName,
-    contextTokensMax: Math.min(profile.contextTokensMax, loop.kvBlocks * blockTokens),
-    apiKey: options.apiKey,
-    loop,
-    driver,
-    metrics,
-    faults,
-    startedS: Math.floor(Date.now() / 1000),
-  });
-  const server = createServer((request, response) => void router.serve(request, response));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, host, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+  const version = { version: '0.1.0+offpeak.simulated', simulated: true, profile: profileName };
+  const server = await listen(
+    {
+      description: {
+        model,
+        owner: 'offpeak-simulated',
+        fingerprint: 'simulated-offpeak-1',
+        headers: { 'x-offpeak-simulated': 'true' },
+        pages: new Map([['/version', () => version]]),
+        contextExceededCode: 400,
+      },
+      backend,
+      metrics,
+      apiKey: options.apiKey,
+      faults,
+      startedS: Math.floor(Date.now() / 1000),
+    },
+    options,
+  );
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    port,
+    url: server.url,
+    port: server.port,
     faults,
     stats: () => ({
       runningRequests: loop.runningRequests,
@@ -63,15 +64,13 @@ export async function startSimEngine(options: SimEngineOptions = {}): Promise<Si
       preemptions: loop.counters.preemptions,
       finishedRequests: metrics.finished.stop + metrics.finished.length,
       abortedRequests: metrics.finished.abort,
-      receivedRequests: router.receivedRequests,
+      receivedRequests: server.receivedRequests,
       lagMs: driver.lagMs(),
     }),
-    close: () =>
-      new Promise((resolve) => {
-        driver.close();
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => {
+      driver.close();
+      return server.close();
+    },
   };
 }
 

@@ -1,18 +1,11 @@
+import type { Tool } from '../../server/chat-request.ts';
+import { jsonText } from '../../server/fields.ts';
+import type { ToolPiece } from '../../server/token.ts';
 import type { Answer } from '../text/answer.ts';
 import type { Seed } from '../text/hash.ts';
 import { draw } from '../text/hash.ts';
 import { jsonInstance } from '../text/json-instance.ts';
-import type { Tool } from './chat-request.ts';
-import { jsonText } from './fields.ts';
 import { cutPieces } from './pieces.ts';
-
-/** One token of a tool call: the first of a call names it, the others carry its arguments. */
-export interface ToolPiece {
-  readonly call: number;
-  /** Set on the first piece of a call. */
-  readonly opens: { readonly id: string; readonly name: string } | undefined;
-  readonly argumentsText: string;
-}
 
 const argumentPieceLength = 4;
 

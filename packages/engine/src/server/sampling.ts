@@ -9,6 +9,14 @@ export interface Sampling {
   readonly includeStop: boolean;
   readonly choices: number;
   readonly seed: number | undefined;
+  /** How tokens are drawn; undefined where the request leaves it to the engine. */
+  readonly temperature: number | undefined;
+  readonly topP: number | undefined;
+  readonly topK: number | undefined;
+  readonly minP: number | undefined;
+  readonly presencePenalty: number;
+  readonly frequencyPenalty: number;
+  readonly repetitionPenalty: number;
   /** vLLM's polarity: lower is more urgent. */
   readonly priority: number;
   readonly stream: boolean;
@@ -21,12 +29,7 @@ const choicesMax = 128;
 const stopStringsMax = 64;
 const tokensMax = 2 ** 31 - 1;
 
-/** The settings of random sampling are checked, and then have no effect: the simulated text depends on the prompt and `seed` alone. */
 export function readSampling(fields: Fields): Sampling {
-  fields.number('temperature', 0, 2);
-  fields.number('top_p', 0, 1);
-  fields.number('presence_penalty', -2, 2);
-  fields.number('frequency_penalty', -2, 2);
   const streamOptions = fields.object('stream_options');
   const stream = fields.boolean('stream') ?? false;
   if (streamOptions !== undefined && !stream) {
@@ -40,6 +43,13 @@ export function readSampling(fields: Fields): Sampling {
     includeStop: fields.boolean('include_stop_str_in_output') ?? false,
     choices: fields.integer('n', 1, choicesMax) ?? 1,
     seed: fields.integer('seed', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+    temperature: fields.number('temperature', 0, 2),
+    topP: fields.number('top_p', 0, 1),
+    topK: fields.integer('top_k', -1, tokensMax),
+    minP: fields.number('min_p', 0, 1),
+    presencePenalty: fields.number('presence_penalty', -2, 2) ?? 0,
+    frequencyPenalty: fields.number('frequency_penalty', -2, 2) ?? 0,
+    repetitionPenalty: fields.number('repetition_penalty', Number.MIN_VALUE, 2) ?? 1,
     priority: fields.integer('priority', -(2 ** 31), tokensMax) ?? 0,
     stream,
     includeUsage: streamOptions?.boolean('include_usage') ?? false,

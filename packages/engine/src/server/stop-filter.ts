@@ -1,8 +1,4 @@
-/** One generated token. `position` counts from the beginning of the whole answer, continued ones included. */
-export interface Token {
-  readonly position: number;
-  readonly text: string;
-}
+import type { Token } from './token.ts';
 
 export interface StopMatch {
   readonly stop: string;
@@ -75,7 +71,7 @@ export class StopFilter {
       released.push(token);
       this.#held.shift();
     }
-    if (cut && left > 0) released.push({ position: this.#held[0]!.position, text: this.#held[0]!.text.slice(0, left) });
+    if (cut && left > 0) released.push({ ...this.#held[0]!, text: this.#held[0]!.text.slice(0, left) });
     this.#heldText = this.#heldText.slice(length - left);
   }
 }

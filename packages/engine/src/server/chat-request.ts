@@ -8,6 +8,8 @@ export interface ChatMessage {
   readonly role: string;
   /** The message as text: parts joined, what is not text as its JSON. */
   readonly text: string;
+  /** False where the message holds images, audio or tool calls. */
+  readonly textOnly: boolean;
 }
 
 export interface Tool {
@@ -73,22 +75,26 @@ function readMessages(fields: Fields): readonly ChatMessage[] {
     if (role === undefined) throw message.missing('role');
     if (!roles.includes(role)) throw message.wrong('role', `one of ${roles.join(', ')}`, role);
     const calls = message.array('tool_calls');
-    const text = readContent(message);
-    if (text === undefined && role !== 'assistant') throw message.missing('content');
-    return { role, text: calls === undefined ? (text ?? '') : `${text ?? ''}${jsonText(calls)}` };
+    const content = readContent(message);
+    if (content === undefined && role !== 'assistant') throw message.missing('content');
+    const { text, textOnly } = content ?? { text: '', textOnly: true };
+    return calls === undefined ? { role, text, textOnly } : { role, text: text + jsonText(calls), textOnly: false };
   });
 }
 
-function readContent(message: Fields): string | undefined {
+function readContent(message: Fields): { readonly text: string; readonly textOnly: boolean } | undefined {
   const content = message.raw('content');
-  if (content === undefined || typeof content === 'string') return content;
+  if (content === undefined) return undefined;
+  if (typeof content === 'string') return { text: content, textOnly: true };
   if (!Array.isArray(content)) throw message.wrong('content', 'a string or an array of parts', content);
-  return content
-    .map((part, index) => {
-      const fields = message.item('content', index, part);
-      return fields.raw('type') === 'text' ? (fields.string('text') ?? '') : jsonText(part);
-    })
-    .join('\n');
+  let textOnly = true;
+  const parts = content.map((part, index) => {
+    const fields = message.item('content', index, part);
+    if (fields.raw('type') === 'text') return fields.string('text') ?? '';
+    textOnly = false;
+    return jsonText(part);
+  });
+  return { text: parts.join('\n'), textOnly };
 }
 
 /** vLLM's rules: a prompt for a new turn and a message to continue exclude each other, and the former is the default. */

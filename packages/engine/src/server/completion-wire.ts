@@ -1,19 +1,21 @@
+import type { ChoicePlan } from './backend.ts';
 import type { CompletionRequest } from './completion-request.ts';
 import type { Finish } from './generation.ts';
-import { tokenLogprobs } from './logprobs.ts';
-import type { Token } from './stop-filter.ts';
-import { chunkHead, closeChunk, systemFingerprint, usageJson } from './wire-format.ts';
+import type { Token } from './token.ts';
+import { chunkHead, closeChunk, usageJson } from './wire-format.ts';
 import type { AnswerIdentity, AnswerUsage, ChoiceResult, WireFormat } from './wire-format.ts';
 
 /** `text_completion`, whole and in chunks. */
 export class CompletionWire implements WireFormat {
   readonly #identity: AnswerIdentity;
   readonly #head: string;
+  readonly #plans: readonly ChoicePlan[];
   readonly #request: CompletionRequest;
 
-  constructor(identity: AnswerIdentity, request: CompletionRequest) {
+  constructor(identity: AnswerIdentity, plans: readonly ChoicePlan[], request: CompletionRequest) {
     this.#identity = identity;
     this.#head = chunkHead(identity, 'text_completion');
+    this.#plans = plans;
     this.#request = request;
   }
 
@@ -39,21 +41,20 @@ export class CompletionWire implements WireFormat {
       finish_reason: finish.reason,
       stop_reason: finish.stopReason,
     }));
-    const { id, createdS: created, model } = this.#identity;
+    const { id, createdS: created, model, fingerprint } = this.#identity;
     const head = {
       id,
       object: 'text_completion',
       created,
       model,
       choices: said,
-      system_fingerprint: systemFingerprint,
+      system_fingerprint: fingerprint,
     };
     return `${JSON.stringify(head).slice(0, -1)},"usage":${usageJson(usage)}}`;
   }
 
   #echo(choice: number): string {
-    if (!this.#request.echo) return '';
-    return this.#request.prompts[Math.floor(choice / this.#request.sampling.choices)]!;
+    return this.#request.echo ? this.#plans[choice]!.promptText : '';
   }
 
   #chunk(
@@ -74,9 +75,8 @@ export class CompletionWire implements WireFormat {
   }
 
   #logprobs(tokens: readonly Token[]): unknown {
-    const top = this.#request.logprobs;
-    if (top === undefined || tokens.length === 0) return null;
-    const ranked = tokens.map((token) => tokenLogprobs(token, top));
+    if (this.#request.logprobs === undefined || tokens.length === 0) return null;
+    const ranked = tokens.map((token) => token.ranked!);
     let offset = 0;
     return {
       text_offset: tokens.map((token) => (offset += token.text.length) - token.text.length),

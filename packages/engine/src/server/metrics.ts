@@ -1,5 +1,4 @@
-import type { EngineLoop } from '../loop/engine-loop.ts';
-import { blockTokens } from '../loop/engine-loop.ts';
+import type { EngineGauges } from './backend.ts';
 import { Histogram } from './histogram.ts';
 
 export type FinishedReason = 'stop' | 'length' | 'abort';
@@ -12,9 +11,9 @@ const nextTokenBuckets = [
 ];
 const requestBuckets = [0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 40, 50, 60, 120, 240, 480, 960, 1920, 7680];
 
-/** vLLM's metrics under vLLM's names and buckets. Times are the model's, so they do not change with `speed`. */
+/** vLLM's metrics under vLLM's names and buckets. Times are the engine's own. */
 export class EngineMetrics {
-  readonly #loop: EngineLoop;
+  readonly #gauges: EngineGauges;
   readonly #labels: string;
   readonly #firstToken = new Histogram(firstTokenBuckets);
   readonly #nextToken = new Histogram(nextTokenBuckets);
@@ -23,8 +22,8 @@ export class EngineMetrics {
   promptTokens = 0;
   generationTokens = 0;
 
-  constructor(loop: EngineLoop, model: string) {
-    this.#loop = loop;
+  constructor(gauges: EngineGauges, model: string) {
+    this.#gauges = gauges;
     this.#labels = `engine="0",model_name="${model.replace(/[\\"\n]/g, '_')}"`;
   }
 
@@ -46,22 +45,21 @@ export class EngineMetrics {
 
   /** The text that Prometheus scrapes. */
   exposition(): string {
-    const loop = this.#loop;
+    const gauges = this.#gauges;
     const labels = this.#labels;
-    const counters = loop.counters;
     return [
-      metric('gauge', 'num_requests_running', 'Requests in execution.', labels, loop.runningRequests),
-      metric('gauge', 'num_requests_waiting', 'Requests waiting to be scheduled.', labels, loop.waitingRequests),
-      metric('gauge', 'kv_cache_usage_perc', 'KV cache usage; 1 is full.', labels, loop.kvUsage),
+      metric('gauge', 'num_requests_running', 'Requests in execution.', labels, gauges.runningRequests),
+      metric('gauge', 'num_requests_waiting', 'Requests waiting to be scheduled.', labels, gauges.waitingRequests),
+      metric('gauge', 'kv_cache_usage_perc', 'KV cache usage; 1 is full.', labels, gauges.kvUsage),
       metric(
         'counter',
         'prefix_cache_queries',
         'Tokens looked up in the prefix cache.',
         labels,
-        counters.prefixQueryTokens,
+        gauges.prefixQueryTokens,
       ),
-      metric('counter', 'prefix_cache_hits', 'Tokens found in the prefix cache.', labels, counters.prefixHitTokens),
-      metric('counter', 'num_preemptions', 'Preemptions by the engine.', labels, counters.preemptions),
+      metric('counter', 'prefix_cache_hits', 'Tokens found in the prefix cache.', labels, gauges.prefixHitTokens),
+      metric('counter', 'num_preemptions', 'Preemptions by the engine.', labels, gauges.preemptions),
       metric('counter', 'prompt_tokens', 'Prefill tokens processed.', labels, this.promptTokens),
       metric('counter', 'generation_tokens', 'Generation tokens processed.', labels, this.generationTokens),
       this.#finishedRequests(),
@@ -82,7 +80,8 @@ export class EngineMetrics {
 
   #cacheConfig(): string {
     const name = 'vllm:cache_config_info';
-    const labels = `block_size="${blockTokens}",enable_prefix_caching="True",engine="0",num_gpu_blocks="${this.#loop.kvBlocks}"`;
+    const { blockTokens, kvBlocks } = this.#gauges;
+    const labels = `block_size="${blockTokens}",enable_prefix_caching="True",engine="0",num_gpu_blocks="${kvBlocks}"`;
     return `# HELP ${name} The KV cache.\n# TYPE ${name} gauge\n${name}{${labels}} 1\n`;
   }
 }

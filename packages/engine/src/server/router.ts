@@ -1,39 +1,44 @@
 import { randomUUID, timingSafeEqual, createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { EngineLoop } from '../loop/engine-loop.ts';
-import { planChat } from './chat-plan.ts';
+import type { Backend } from './backend.ts';
 import { readChatRequest } from './chat-request.ts';
 import { ChatWire } from './chat-wire.ts';
-import { completionTokensDefault, planCompletion, readCompletionRequest } from './completion-request.ts';
+import { completionTokensDefault, readCompletionRequest } from './completion-request.ts';
 import { CompletionWire } from './completion-wire.ts';
-import { serveEmbeddings } from './serve-embeddings.ts';
 import type { Fault, FaultPlan } from './faults.ts';
 import { Fields } from './fields.ts';
 import type { JsonObject } from './fields.ts';
 import type { EngineMetrics } from './metrics.ts';
-import { problemBody, RequestProblem } from './problem.ts';
+import { badRequest, problemBody, RequestProblem } from './problem.ts';
 import { readJsonBody } from './read-body.ts';
-import type { RealTimeDriver } from './real-time-driver.ts';
 import { serveAnswer } from './serve-answer.ts';
 import type { AnswerIdentity } from './wire-format.ts';
 
-export interface EngineParts {
+/** What an engine says of itself. */
+export interface EngineDescription {
   readonly model: string;
-  readonly profile: string;
-  readonly contextTokensMax: number;
-  readonly apiKey: string | undefined;
-  readonly loop: EngineLoop;
-  readonly driver: RealTimeDriver;
+  /** `owned_by` in the list of models: how a gateway tells what kind of engine it is. */
+  readonly owner: string;
+  readonly fingerprint: string;
+  /** On every response. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Further pages, by their path. */
+  readonly pages: ReadonlyMap<string, () => object>;
+  /** The code of the error for what is larger than the context. */
+  readonly contextExceededCode: number | string;
+}
+
+export interface EngineParts {
+  readonly description: EngineDescription;
+  readonly backend: Backend;
   readonly metrics: EngineMetrics;
+  readonly apiKey: string | undefined;
   readonly faults: FaultPlan;
   readonly startedS: number;
 }
 
-/** Requests in the engine, running and waiting; one more is refused with 503. */
-const requestsMax = 16_384;
-
 const generationPaths = ['/v1/chat/completions', '/v1/completions', '/v1/embeddings'];
-const plainPaths = ['/v1/models', '/metrics', '/health', '/version'];
+const plainPaths = ['/v1/models', '/metrics', '/health'];
 
 /** One request of the engine's HTTP interface. */
 export class Router {
@@ -45,13 +50,14 @@ export class Router {
   }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.setHeader('x-offpeak-simulated', 'true');
+    const { headers, pages } = this.#parts.description;
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     try {
       const path = (request.url ?? '/').split('?', 1)[0]!;
       if (generationPaths.includes(path)) {
         if (request.method !== 'POST') return this.#plain(response, 405, '{"detail":"Method Not Allowed"}');
         await this.#generate(path, request, response);
-      } else if (plainPaths.includes(path)) {
+      } else if (plainPaths.includes(path) || pages.has(path)) {
         if (request.method !== 'GET') return this.#plain(response, 405, '{"detail":"Method Not Allowed"}');
         this.#describe(path, request, response);
       } else {
@@ -70,7 +76,7 @@ export class Router {
     const problem =
       error instanceof RequestProblem
         ? error
-        : new RequestProblem(500, 'InternalServerError', 'The simulated engine failed on this request.');
+        : new RequestProblem(500, 'InternalServerError', 'The engine failed on this request.');
     this.#plain(response, problem.status, problemBody(problem));
   }
 
@@ -80,7 +86,8 @@ export class Router {
   }
 
   #describe(path: string, request: IncomingMessage, response: ServerResponse): void {
-    const { model, profile, contextTokensMax, startedS, metrics } = this.#parts;
+    const { description, backend, startedS, metrics } = this.#parts;
+    const { model, owner, pages } = description;
     switch (path) {
       case '/v1/models': {
         if (!this.#isAuthorized(request)) return this.#plain(response, 401, '{"error":"Unauthorized"}');
@@ -88,24 +95,20 @@ export class Router {
           id: model,
           object: 'model',
           created: startedS,
-          owned_by: 'offpeak-simulated',
+          owned_by: owner,
           root: model,
           parent: null,
-          max_model_len: contextTokensMax,
+          max_model_len: backend.contextTokensMax,
           permission: [],
         };
         return this.#plain(response, 200, JSON.stringify({ object: 'list', data: [card] }));
       }
       case '/metrics':
         return this.#plain(response, 200, metrics.exposition(), 'text/plain; version=0.0.4; charset=utf-8');
-      case '/version':
-        return this.#plain(
-          response,
-          200,
-          JSON.stringify({ version: '0.1.0+offpeak.simulated', simulated: true, profile }),
-        );
-      default:
-        return this.#plain(response, 200, '');
+      default: {
+        const page = pages.get(path);
+        return this.#plain(response, 200, page === undefined ? '' : JSON.stringify(page()));
+      }
     }
   }
 
@@ -117,30 +120,32 @@ export class Router {
     if (fault !== undefined && (await this.#happensFirst(fault, response))) return;
     if (response.destroyed) return;
     this.#checkModel(body);
-    const { loop } = this.#parts;
-    if (loop.runningRequests + loop.waitingRequests >= requestsMax) {
+    const { gauges, requestsMax } = this.#parts.backend;
+    if (gauges.runningRequests + gauges.waitingRequests >= requestsMax) {
       throw new RequestProblem(503, 'ServiceUnavailableError', `The engine holds ${requestsMax} requests already.`);
     }
     this.#dispatch(path, body, response, fault);
   }
 
   #dispatch(path: string, body: JsonObject, response: ServerResponse, fault: Fault | undefined): void {
-    const context = { ...this.#parts, response, fault };
+    const { backend, metrics, description } = this.#parts;
+    const context = { backend, metrics, response, fault, contextExceededCode: description.contextExceededCode };
     if (path === '/v1/chat/completions') {
       const chat = readChatRequest(body);
-      const plans = planChat(chat);
+      const plans = backend.planChat(chat);
       const identity = this.#identity('chatcmpl');
-      const wire = new ChatWire(identity, plans, chat);
+      const wire = new ChatWire(identity, chat);
       serveAnswer(context, { id: identity.id, plans, sampling: chat.sampling, maxTokensDefault: undefined, wire });
     } else if (path === '/v1/completions') {
       const completion = readCompletionRequest(body);
-      const plans = planCompletion(completion);
+      const plans = backend.planCompletion(completion);
       const identity = this.#identity('cmpl');
-      const wire = new CompletionWire(identity, completion);
+      const wire = new CompletionWire(identity, plans, completion);
       const { sampling } = completion;
       serveAnswer(context, { id: identity.id, plans, sampling, maxTokensDefault: completionTokensDefault, wire });
     } else {
-      serveEmbeddings(context, body, this.#identity('embd'));
+      if (backend.embed === undefined) throw badRequest('This engine does not make embeddings.');
+      backend.embed(body, { identity: this.#identity('embd'), response, metrics });
     }
   }
 
@@ -172,12 +177,13 @@ export class Router {
   }
 
   #identity(prefix: string): AnswerIdentity {
-    return { id: `${prefix}-${randomUUID()}`, createdS: Math.floor(Date.now() / 1000), model: this.#parts.model };
+    const { model, fingerprint } = this.#parts.description;
+    return { id: `${prefix}-${randomUUID()}`, createdS: Math.floor(Date.now() / 1000), model, fingerprint };
   }
 
   #checkModel(body: JsonObject): void {
     const asked = new Fields(body).string('model');
-    if (asked === undefined || asked === this.#parts.model) return;
+    if (asked === undefined || asked === this.#parts.description.model) return;
     throw new RequestProblem(404, 'NotFoundError', `The model \`${asked}\` does not exist.`, 'model');
   }
 

@@ -1,5 +1,5 @@
 import type { Finish } from './generation.ts';
-import type { Token } from './stop-filter.ts';
+import type { Token } from './token.ts';
 
 export interface AnswerUsage {
   readonly promptTokens: number;
@@ -27,9 +27,9 @@ export interface AnswerIdentity {
   readonly id: string;
   readonly createdS: number;
   readonly model: string;
+  /** Told as `system_fingerprint`. */
+  readonly fingerprint: string;
 }
-
-export const systemFingerprint = 'simulated-offpeak-1';
 
 export function usageJson(usage: AnswerUsage): string {
   return JSON.stringify({
@@ -47,7 +47,7 @@ export function chunkHead(identity: AnswerIdentity, object: string): string {
     object,
     created: identity.createdS,
     model: identity.model,
-    system_fingerprint: systemFingerprint,
+    system_fingerprint: identity.fingerprint,
   });
   return `${head.slice(0, -1)},"choices":`;
 }

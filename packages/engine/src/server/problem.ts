@@ -3,13 +3,22 @@ export class RequestProblem extends Error {
   readonly status: number;
   readonly type: string;
   readonly param: string | null;
+  /** vLLM repeats the status here. */
+  readonly code: number | string;
 
-  constructor(status: number, type: string, message: string, param: string | null = null) {
+  constructor(
+    status: number,
+    type: string,
+    message: string,
+    param: string | null = null,
+    code: number | string = status,
+  ) {
     super(message);
     this.name = 'RequestProblem';
     this.status = status;
     this.type = type;
     this.param = param;
+    this.code = code;
   }
 }
 
@@ -17,8 +26,12 @@ export function badRequest(message: string, param: string | null = null): Reques
   return new RequestProblem(400, 'BadRequestError', message, param);
 }
 
+export function contextExceeded(message: string, code: number | string): RequestProblem {
+  return new RequestProblem(400, 'BadRequestError', message, null, code);
+}
+
 export function problemBody(problem: RequestProblem): string {
   return JSON.stringify({
-    error: { message: problem.message, type: problem.type, param: problem.param, code: problem.status },
+    error: { message: problem.message, type: problem.type, param: problem.param, code: problem.code },
   });
 }

@@ -1,24 +1,18 @@
 import type { ChatRequest } from './chat-request.ts';
-import type { ChoicePlan, Finish } from './generation.ts';
-import { tokenLogprobs } from './logprobs.ts';
-import type { TokenLogprob } from './logprobs.ts';
-import type { Token } from './stop-filter.ts';
-import { ToolAnswer } from './tool-answer.ts';
-import type { ToolPiece } from './tool-answer.ts';
-import { chunkHead, closeChunk, systemFingerprint, usageJson } from './wire-format.ts';
+import type { Finish } from './generation.ts';
+import type { Token, TokenLogprob, ToolPiece } from './token.ts';
+import { chunkHead, closeChunk, usageJson } from './wire-format.ts';
 import type { AnswerIdentity, AnswerUsage, ChoiceResult, WireFormat } from './wire-format.ts';
 
 /** `chat.completion` and its chunks. */
 export class ChatWire implements WireFormat {
   readonly #identity: AnswerIdentity;
   readonly #head: string;
-  readonly #plans: readonly ChoicePlan[];
   readonly #topLogprobs: number | undefined;
 
-  constructor(identity: AnswerIdentity, plans: readonly ChoicePlan[], request: ChatRequest) {
+  constructor(identity: AnswerIdentity, request: ChatRequest) {
     this.#identity = identity;
     this.#head = chunkHead(identity, 'chat.completion.chunk');
-    this.#plans = plans;
     this.#topLogprobs = request.topLogprobs;
   }
 
@@ -27,8 +21,8 @@ export class ChatWire implements WireFormat {
   }
 
   chunk(choice: number, tokens: readonly Token[], finish: Finish | undefined, usage: AnswerUsage | undefined): string {
-    const pieces = this.#toolPieces(choice, tokens);
-    const delta = pieces === undefined ? `{"content":${JSON.stringify(joined(tokens))}}` : toolDelta(pieces);
+    const pieces = toolPieces(tokens);
+    const delta = pieces.length === 0 ? `{"content":${JSON.stringify(joined(tokens))}}` : toolDelta(pieces);
     return this.#chunk(choice, delta, tokens, finish, usage);
   }
 
@@ -38,28 +32,28 @@ export class ChatWire implements WireFormat {
 
   whole(choices: readonly ChoiceResult[], usage: AnswerUsage): string {
     const said = choices.map(({ tokens, finish }, index) => {
-      const pieces = this.#toolPieces(index, tokens);
+      const pieces = toolPieces(tokens);
       return {
         index,
         message: {
           role: 'assistant',
-          content: pieces === undefined ? joined(tokens) : null,
+          content: pieces.length === 0 ? joined(tokens) : null,
           refusal: null,
-          tool_calls: pieces === undefined ? [] : wholeCalls(pieces),
+          tool_calls: wholeCalls(pieces),
         },
         logprobs: this.#logprobs(tokens),
         finish_reason: finish.reason,
         stop_reason: finish.stopReason,
       };
     });
-    const { id, createdS: created, model } = this.#identity;
+    const { id, createdS: created, model, fingerprint } = this.#identity;
     const head = {
       id,
       object: 'chat.completion',
       created,
       model,
       choices: said,
-      system_fingerprint: systemFingerprint,
+      system_fingerprint: fingerprint,
     };
     return `${JSON.stringify(head).slice(0, -1)},"usage":${usageJson(usage)}}`;
   }
@@ -79,22 +73,20 @@ export class ChatWire implements WireFormat {
     return `${this.#head}[{"index":${choice},"delta":${delta},"logprobs":${JSON.stringify(logprobs)},${end}}]${closeChunk(usage)}`;
   }
 
-  #toolPieces(choice: number, tokens: readonly Token[]): readonly ToolPiece[] | undefined {
-    const answer = this.#plans[choice]!.answer;
-    if (!(answer instanceof ToolAnswer)) return undefined;
-    return tokens.flatMap((token) => answer.pieces[token.position] ?? []);
-  }
-
   #logprobs(tokens: readonly Token[]): unknown {
     const top = this.#topLogprobs;
     if (top === undefined) return null;
     return {
       content: tokens.map((token) => {
-        const ranked = tokenLogprobs(token, top);
+        const ranked = token.ranked!;
         return { ...withBytes(ranked[0]!), top_logprobs: ranked.slice(0, top).map(withBytes) };
       }),
     };
   }
+}
+
+function toolPieces(tokens: readonly Token[]): readonly ToolPiece[] {
+  return tokens.flatMap((token) => token.call ?? []);
 }
 
 function joined(tokens: readonly Token[]): string {
@@ -106,7 +98,6 @@ function withBytes({ token, logprob }: TokenLogprob): TokenLogprob & { readonly 
 }
 
 function toolDelta(pieces: readonly ToolPiece[]): string {
-  if (pieces.length === 0) return '{"content":""}';
   const calls = pieces.map((piece) =>
     piece.opens === undefined
       ? { index: piece.call, function: { arguments: piece.argumentsText } }

@@ -1,15 +1,20 @@
 import type { ServerResponse } from 'node:http';
 import { EventStream } from './event-stream.ts';
 import type { Fault } from './faults.ts';
+import type { Backend, ChoicePlan } from './backend.ts';
 import { Generation } from './generation.ts';
-import type { ChoicePlan, Finish, GenerationEngine } from './generation.ts';
-import { badRequest, problemBody, RequestProblem } from './problem.ts';
+import type { Finish, GenerationEngine } from './generation.ts';
+import type { EngineMetrics } from './metrics.ts';
+import { badRequest, contextExceeded, problemBody, RequestProblem } from './problem.ts';
 import type { Sampling } from './sampling.ts';
-import type { Token } from './stop-filter.ts';
+import type { Token } from './token.ts';
 import type { AnswerUsage, ChoiceResult, WireFormat } from './wire-format.ts';
 
-export interface AnswerContext extends GenerationEngine {
-  readonly contextTokensMax: number;
+export interface AnswerContext {
+  readonly backend: Backend;
+  readonly metrics: EngineMetrics;
+  /** The code of the error for what is larger than the context. */
+  readonly contextExceededCode: number | string;
   readonly response: ServerResponse;
   readonly fault: Fault | undefined;
 }
@@ -32,6 +37,8 @@ interface AnswerSink {
 /** Runs every choice of a request and answers with them. A client that goes away, at whatever point, stops the work. */
 export function serveAnswer(context: AnswerContext, job: AnswerJob): void {
   const limits = job.plans.map((plan) => answerTokensMax(context, job, plan));
+  const { backend, metrics } = context;
+  const engine: GenerationEngine = { metrics, nowMs: () => backend.nowMs() };
   const generations: Generation[] = [];
   const usage = (): AnswerUsage => usageOf(generations, job.sampling.choices);
   const { response, fault } = context;
@@ -45,31 +52,41 @@ export function serveAnswer(context: AnswerContext, job: AnswerJob): void {
   let broken = false;
   for (const [choice, plan] of job.plans.entries()) {
     generations.push(
-      new Generation(`${job.id}/${choice}`, plan, job.sampling, limits[choice]!, context, (tokens, finish) => {
-        if (broken) return;
-        if (tokensSeen >= faultTokens) {
+      new Generation(`${job.id}/${choice}`, plan, job.sampling, limits[choice]!, engine, {
+        tokens: (tokens, finish) => {
+          if (broken) return;
+          if (tokensSeen >= faultTokens) {
+            broken = true;
+            breakAnswer(response, fault!, job.sampling.stream);
+            return;
+          }
+          tokensSeen += tokens.length;
+          sink.tokens(choice, tokens, finish);
+          if (finish !== undefined) choicesOpen--;
+          if (choicesOpen === 0) sink.end();
+        },
+        failed: (problem) => {
+          if (broken) return;
           broken = true;
-          breakAnswer(response, fault!, job.sampling.stream);
-          return;
-        }
-        tokensSeen += tokens.length;
-        sink.tokens(choice, tokens, finish);
-        if (finish !== undefined) choicesOpen--;
-        if (choicesOpen === 0) sink.end();
+          tellFailure(response, problem, job.sampling.stream);
+          for (const generation of generations) generation.abort();
+        },
       }),
     );
   }
 }
 
 function answerTokensMax(context: AnswerContext, job: AnswerJob, plan: ChoicePlan): number {
-  const promptTokens = plan.prompt.tokens;
-  const room = context.contextTokensMax - promptTokens;
+  const { promptTokens } = plan;
+  const { contextTokensMax } = context.backend;
+  const room = contextTokensMax - promptTokens;
   const asked = job.sampling.maxTokens;
   if (room < 1 || (asked !== undefined && asked > room)) {
     const request = asked === undefined ? '' : `you requested ${asked} output tokens and `;
-    throw badRequest(
-      `This model's maximum context length is ${context.contextTokensMax} tokens. However, ${request}your prompt contains ` +
+    throw contextExceeded(
+      `This model's maximum context length is ${contextTokensMax} tokens. However, ${request}your prompt contains ` +
         `${promptTokens} input tokens. Please reduce the length of the input prompt or the number of requested output tokens.`,
+      context.contextExceededCode,
     );
   }
   const max = asked ?? Math.min(job.maxTokensDefault ?? room, room);
@@ -133,22 +150,26 @@ function wholeSink(response: ServerResponse, job: AnswerJob, usage: () => Answer
   };
 }
 
+/** A stream that has begun can only say it in its own words; everything else still has a status. */
+function tellFailure(response: ServerResponse, problem: RequestProblem, stream: boolean): void {
+  const body = problemBody(problem);
+  if (stream) {
+    response.end(`data: ${body}\n\ndata: [DONE]\n\n`);
+    return;
+  }
+  response.writeHead(problem.status, { 'content-type': 'application/json' });
+  response.end(body);
+}
+
 /** Lets a planned fault happen to an answer that has begun. */
 function breakAnswer(response: ServerResponse, fault: Fault, stream: boolean): void {
   switch (fault.kind) {
     case 'truncate':
       response.end();
       return;
-    case 'error-event': {
-      const body = problemBody(new RequestProblem(500, 'InternalServerError', 'EngineCore encountered an issue.'));
-      if (stream) {
-        response.end(`data: ${body}\n\ndata: [DONE]\n\n`);
-      } else {
-        response.writeHead(500, { 'content-type': 'application/json' });
-        response.end(body);
-      }
+    case 'error-event':
+      tellFailure(response, new RequestProblem(500, 'InternalServerError', 'EngineCore encountered an issue.'), stream);
       return;
-    }
     case 'stall':
       return;
     default:
