@@ -82,6 +82,12 @@ describe('the rate', () => {
     expect(() => scaleRate(steady, 0)).toThrow('the scale of the rate is 0; expected a number above 0');
   });
 
+  test('of what takes no time is no rate', () => {
+    expect(() => thin(batchJobs({ count: 1, size: 9, windowMs: 1 }), 1)).toThrow(
+      'the duration of 1 batch jobs of 9 is 0',
+    );
+  });
+
   test('thins by sampling', () => {
     const thinned = thin(steady, 20);
     expect(rateOf(thinned) / 20).toBeGreaterThan(0.92);

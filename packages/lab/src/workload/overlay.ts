@@ -47,6 +47,7 @@ export function slice(workload: Workload, fromMs: number, durationMs: number): W
 
 /** A random sample of about `requestsPerSecond` on average; bursts stay bursts. */
 export function thin(workload: Workload, requestsPerSecond: number, seed = 1): Workload {
+  checkNumber(`the duration of ${workload.title}`, workload.durationMs, { above: 0 });
   const current = rateOf(workload);
   checkNumber('requestsPerSecond', requestsPerSecond, { above: 0 });
   if (requestsPerSecond > current) {

@@ -45,14 +45,19 @@ export class CsvRow {
   }
 }
 
-/** Cells in quotes may hold commas and doubled quotes; a cell never goes on in the next line. */
+/** A cell in quotes, with its quotes doubled inside, or a plain one; then the comma or the end. */
+const CELL = /(?:"((?:[^"]|"")*)"|([^,]*))(,|$)/y;
+
+/** Cells in quotes may hold commas; a cell never goes on in the next line. */
 function cellsOf(text: string): readonly string[] {
   if (!text.includes('"')) return text.split(',');
   const cells: string[] = [];
-  for (const [, quoted, plain] of text.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)) {
+  CELL.lastIndex = 0;
+  for (;;) {
+    const [, quoted, plain, end] = CELL.exec(text)!;
     cells.push(quoted === undefined ? plain! : quoted.replaceAll('""', '"'));
+    if (end === '') return cells;
   }
-  return cells;
 }
 
 export interface CsvFormatSpec {

@@ -92,6 +92,20 @@ test('SageServe: the service level is the tier, the tenant the project, and only
   ]);
 });
 
+test('cells in quotes, empty ones and half-open ones are cells', async () => {
+  const rows = [',7,"a, ""b""",1,2,""', '"x",8,,3,4,y', ',"9","half" open,5,6,"', '"",10,"half, open,7,8,9'];
+  const text = ['"id",Timestamp,note,Request tokens,"Response tokens",last', ...rows.slice(0, 3)].join('\n');
+  const { requests } = await readWorkload(write('quoted.csv', text));
+  expect(requests.map(({ atMs, inputTokens }) => [atMs, inputTokens])).toEqual([
+    [0, 1],
+    [1_000, 3],
+    [2_000, 5],
+  ]);
+  await expect(readWorkload(write('quoted.csv', `${text}\n${rows[3]}`))).rejects.toThrow(
+    'quoted.csv:5: a line of 7 columns',
+  );
+});
+
 describe("Offpeak's own format", () => {
   test('every request that can be written comes back', async () => {
     const request = fc.record(

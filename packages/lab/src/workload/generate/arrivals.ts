@@ -48,11 +48,7 @@ export function arrivalsOf(profile: RateProfile, gaps: Gaps, durationMs: number,
       atMs += gapMs;
       if (atMs >= durationMs) break;
       times.push(atMs);
-      if (times.length > TRACE_LIMITS.requestsMax) {
-        throw new WorkloadProblem(
-          `over ${TRACE_LIMITS.requestsMax} requests (requestsMax); lower the rate or the time`,
-        );
-      }
+      if (times.length > TRACE_LIMITS.requestsMax) throw tooManyRequests();
       gap = gaps.next(random);
     } else {
       gap -= ((untilMs - atMs) / 1_000) * perSecond;
@@ -61,4 +57,8 @@ export function arrivalsOf(profile: RateProfile, gaps: Gaps, durationMs: number,
     }
   }
   return times;
+}
+
+export function tooManyRequests(): WorkloadProblem {
+  return new WorkloadProblem(`over ${TRACE_LIMITS.requestsMax} requests (requestsMax); lower the rate or the time`);
 }

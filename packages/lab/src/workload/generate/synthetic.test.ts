@@ -91,8 +91,10 @@ describe('synthetic workloads', () => {
     [{ durationMs: Number.NaN }, 'durationMs is NaN'],
     [{ inputTokensMean: 0.5 }, 'inputTokensMean is 0.5; expected a number of 1 or more'],
     [{ cv: 0 }, 'cv is 0'],
+    [{ durationMs: 1e9, dayMs: 1 }, 'dayMs is 1; expected a number of 100000 or more'],
     [{ burst: { fromMs: 0, durationMs: 0, times: 2 } }, 'burst.durationMs is 0'],
     [{ requestsPerSecond: 1e6, durationMs: 1e6 }, 'over 10000000 requests (requestsMax)'],
+    [{ requestsPerSecond: 10, durationMs: 1e6, burst: { fromMs: 0, durationMs: 1e6, times: 1_500 } }, 'over 10000000'],
     [{ lengths: { title: 'none.csv', pairs: [] } }, 'the lengths none.csv are empty'],
   ])('%j is refused', (options, message) => {
     expect(() => synthetic('synthetic:poisson', options)).toThrow(WorkloadProblem);

@@ -2,7 +2,7 @@ import { checkNumber, WorkloadProblem } from '../problem.ts';
 import { Random } from '../random.ts';
 import { TRACE_LIMITS } from '../trace-limits.ts';
 import type { LabRequest, Lengths, Workload } from '../workload.ts';
-import { arrivalsOf, gammaGaps, poissonGaps, type Gaps } from './arrivals.ts';
+import { arrivalsOf, gammaGaps, poissonGaps, tooManyRequests, type Gaps } from './arrivals.ts';
 import { chatLengthsOf, lengthSourceOf, type LengthSource } from './lengths.ts';
 import { constantRate, dailyRate, weeklyRate, withBurst, withOnOff, type Burst, type RateProfile } from './rates.ts';
 
@@ -39,6 +39,9 @@ const STREAM = { arrivals: 1, lengths: 2, switching: 3 } as const;
 /** Bursty traffic is four times busier for 15 s in every minute, on average. */
 const BURSTS = { onMs: 15_000, offMs: 45_000, times: 4 } as const;
 
+/** Days in one workload: each is made of many pieces of one rate. */
+const DAYS_MAX = 10_000;
+
 export function isSyntheticName(text: string): text is SyntheticName {
   return SYNTHETIC_NAMES.some((name) => name === text);
 }
@@ -51,13 +54,15 @@ export function synthetic(name: string, options: SyntheticOptions = {}): Workloa
   const { seed = 1, durationMs = 600_000, requestsPerSecond = 8, dayMs = durationMs, cv = 2, burst } = options;
   checkNumber('durationMs', durationMs, { above: 0, max: TRACE_LIMITS.traceMsMax });
   checkNumber('requestsPerSecond', requestsPerSecond, { above: 0, max: 1e6 });
-  checkNumber('dayMs', dayMs, { min: 1, max: TRACE_LIMITS.traceMsMax });
+  checkNumber('dayMs', dayMs, { min: durationMs / DAYS_MAX, max: TRACE_LIMITS.traceMsMax });
   checkNumber('cv', cv, { min: 0.05, max: 100 });
   if (burst !== undefined) {
     checkNumber('burst.fromMs', burst.fromMs, { min: 0 });
     checkNumber('burst.durationMs', burst.durationMs, { above: 0 });
     checkNumber('burst.times', burst.times, { min: 0, max: 1e6 });
   }
+  // Before any are drawn; a burst may still go over it, which shows when it does.
+  if ((requestsPerSecond * durationMs) / 1_000 > TRACE_LIMITS.requestsMax) throw tooManyRequests();
   let profile: RateProfile = constantRate(requestsPerSecond);
   let gaps: Gaps = poissonGaps;
   if (name === 'synthetic:diurnal') {

@@ -27,9 +27,9 @@ export function lengthsOf(client: Client): ((atS: number) => LengthSource) | und
     const span = spans.findLast(({ startS }) => startS <= atS) ?? spans[0]!;
     let lengths = parsed.get(span);
     if (lengths === undefined) {
-      // An answer of no tokens is a request that failed, and no prompt is without any token.
-      const input = sharesFrom(file, `input_tokens of ${span.startS}`, span.input);
-      const output = sharesFrom(file, `output_tokens of ${span.startS}`, span.output).filter(([length]) => length > 0);
+      // No prompt is without any token; an answer without any is a request that failed.
+      const input = sharesFrom(file, `input_tokens of ${span.startS}`, span.input, 0);
+      const output = sharesFrom(file, `output_tokens of ${span.startS}`, span.output, 1);
       lengths = independentLengths('lengths of the clients', drawFrom(input), drawFrom(output));
       parsed.set(span, lengths);
     }
@@ -67,8 +67,12 @@ function isEmpty(shares: string): boolean {
   return /^\s*(?:\{\s*\})?\s*$/.test(shares);
 }
 
-function sharesFrom(file: string, what: string, text: string): [length: number, share: number][] {
-  const body = text.trim().replace(/^\{|\}$/g, '');
+/** Of lengths from `min` on. */
+function sharesFrom(file: string, what: string, text: string, min: number): [length: number, share: number][] {
+  const body = text
+    .trim()
+    .replace(/^\{|\}$/g, '')
+    .trim();
   const shares: [number, number][] = [];
   ENTRY.lastIndex = 0;
   while (ENTRY.lastIndex < body.length) {
@@ -79,10 +83,11 @@ function sharesFrom(file: string, what: string, text: string): [length: number, 
       const expected = `entries such as 294: 0.0106, with lengths up to ${TRACE_LIMITS.tokensMax}`;
       throw new TraceProblem({ file, what: `a part of ${what}`, found: body.slice(from, from + 40), expected });
     }
-    shares.push([length, Number(found[2])]);
+    if (length >= min) shares.push([length, Number(found[2])]);
   }
-  if (!shares.some(([length, share]) => length > 0 && share > 0)) {
-    throw new TraceProblem({ file, what, found: text, expected: 'shares that add up to more than 0' });
+  if (!shares.some(([, share]) => share > 0)) {
+    const expected = `shares of lengths from ${min} on that add up to more than 0`;
+    throw new TraceProblem({ file, what, found: text, expected });
   }
   return shares;
 }

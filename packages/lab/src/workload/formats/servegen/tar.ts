@@ -8,6 +8,8 @@ export interface Member {
 }
 
 const BLOCK_BYTES = 512;
+/** Of a long name or a set of attributes. */
+const ATTRIBUTE_BYTES_MAX = 65_536;
 const CHECKSUM = { from: 148, to: 156 } as const;
 
 /** The few kinds of tar entries that matter here; links and devices hold no data that could be read. */
@@ -30,6 +32,10 @@ export async function tarMembers(
     const { name, type, size } = headerFrom(path, header);
     const padded = Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
     if (type === TYPE.longName || type === TYPE.attributes) {
+      if (size > ATTRIBUTE_BYTES_MAX) {
+        const expected = `at most ${ATTRIBUTE_BYTES_MAX} bytes; the archive is damaged`;
+        throw new TraceProblem({ file: path, what: 'the length of a name in it', found: String(size), expected });
+      }
       const text = (await input.need(padded)).toString('utf8', 0, size);
       longName = type === TYPE.longName ? text.replace(/\0.*$/s, '') : (pathOf(text) ?? longName);
       continue;
