@@ -151,6 +151,11 @@ describe('a part of a trace', () => {
     expect(workload.durationMs).toBe(5_000);
   });
 
+  test('takes its deadlines with it', async () => {
+    const { requests } = await readWorkload(write('tiers.csv', SAGESERVE), { fromMs: 600, durationMs: 1_000 });
+    expect(requests).toMatchObject([{ atMs: 400, tier: 'batch', deadlineMs: 400 + 86_400_000 }]);
+  });
+
   test('ends with the trace where more is asked for', async () => {
     const workload = await readWorkload(write('long.csv', text), { fromMs: 990_000, durationMs: 60_000 });
     expect(workload.requests).toHaveLength(10);

@@ -93,6 +93,14 @@ describe('generating', () => {
     expect((await readWorkload(folder, { fromMs: 3_000_000, durationMs: 1e9 })).durationMs).toBe(600_000);
   });
 
+  test('clients who are alike have nothing to do with each other, and neither have windows', async () => {
+    const { requests } = await readWorkload(folderOf({ 'chunk-0-trace.csv': STEADY, 'chunk-1-trace.csv': STEADY }));
+    const arrivals = (project: string): number[] => of(requests, project).map(({ atMs }) => atMs);
+    expect(arrivals('client-0')[0]).not.toBe(arrivals('client-1')[0]);
+    const firstAfter = (fromMs: number): number => arrivals('client-0').find((atMs) => atMs >= fromMs)! - fromMs;
+    expect(firstAfter(600_000)).not.toBeCloseTo(firstAfter(0), 6);
+  });
+
   test('the rate scales both ways, and the seed decides', async () => {
     const folder = folderOf(FILES);
     for (const rateScale of [0.2, 3]) {
