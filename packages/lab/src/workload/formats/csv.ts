@@ -3,7 +3,7 @@ import type { FirstLine, LineReader, TraceFormat } from './format.ts';
 import { decimalFrom, tokensFrom, type Place, type Row } from './row.ts';
 
 /** The cells of one line by the names of the header. One object serves all lines of a file. */
-export class CsvRow {
+class CsvRow {
   readonly #indexes: ReadonlyMap<string, number>;
   #cells: readonly string[] = [];
   #place: Place;

@@ -50,7 +50,7 @@ export function zipfLength({ min, max, exponent }: { min: number; max: number; e
 }
 
 /** Straight lines between known shares: `knots` are pairs of (share of lengths below, length), from share 0 to share 1. */
-export function quantileLength(knots: readonly (readonly [share: number, length: number])[]): LengthDraw {
+function quantileLength(knots: readonly (readonly [share: number, length: number])[]): LengthDraw {
   return (random) => {
     const share = random.unit();
     const upper = knots.findIndex(([above]) => above >= share);
