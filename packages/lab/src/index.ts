@@ -22,4 +22,6 @@ export type { PhaseName, ReplayLimits, ReplayOptions, ReplayProgress } from './r
 export { ReplayProblem } from './replay/problem.ts';
 export { isPolicyName, POLICIES, type PolicyName } from './policies/names.ts';
 export type { SimulateOptions } from './sim/options.ts';
-export { simulate } from './sim/simulate.ts';
+export { simulate, simulateEach } from './sim/simulate.ts';
+
+export { renderPage, type PageOptions } from './page/page.ts';

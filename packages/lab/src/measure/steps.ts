@@ -10,7 +10,8 @@ const STEPS_MS = [
   ...[1, 2, 3, 6, 12, 24].map((hours) => hours * HOUR_MS),
 ];
 
-export const SERIES_POINTS_MAX = 240;
+/** More would be noise: a step has to hold enough requests for a 99th percentile to mean something. */
+export const SERIES_POINTS_MAX = 120;
 
 /** The shortest step that keeps a series of this length within its points. */
 export function stepFor(durationMs: number): number {

@@ -87,7 +87,7 @@ class Run {
     const harvest = harvestOf(main, together === undefined ? undefined : ceiling, alone, warmUpMs);
     return {
       simulated: false,
-      workload: workload.title,
+      workload: workload.source,
       policy: 'as served',
       profile: `${this.#model} at ${baseUrl}`,
       engines: null,
