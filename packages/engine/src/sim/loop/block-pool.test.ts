@@ -71,4 +71,73 @@ describe('BlockPool', () => {
       }),
     );
   });
+
+  it('counts blocks that need no number, and overwrites in the same order with them', () => {
+    const pool = new BlockPool(4);
+    const cached = pool.take();
+    pool.remember(cached, 7);
+    pool.takeCount(3);
+    pool.releaseCount(2);
+    pool.release(cached);
+    pool.releaseCount(1);
+    expect(pool.freeBlocks).toBe(4);
+    pool.takeCount(2);
+    expect(pool.find(7)).toBe(cached);
+    pool.takeCount(1);
+    expect(pool.find(7)).toBeUndefined();
+    expect(() => pool.takeCount(2)).toThrow('empty');
+    expect(pool.freeBlocks).toBe(1);
+  });
+
+  it('agrees with a plain list of free space under any use of numbers and counts', () => {
+    const kinds = ['take', 'takeCount', 'release', 'releaseCount', 'remember', 'share'] as const;
+    const operation = fc.record({ kind: fc.constantFrom(...kinds), pick: fc.nat() });
+    fc.assert(
+      fc.property(fc.array(operation, { maxLength: 200 }), (operations) => {
+        const pool = new BlockPool(8);
+        /** Key of each free block, null where it has none. */
+        const free: (number | null)[] = Array.from({ length: 8 }, () => null);
+        const held: { readonly block: number; key: number | null }[] = [];
+        let counted = 0;
+        const isKnown = (key: number): boolean => free.includes(key) || held.some((one) => one.key === key);
+        for (const { kind, pick } of operations) {
+          const holder = held[pick % Math.max(1, held.length)];
+          const key = pick % 7;
+          if (kind === 'take' && free.length > 0) {
+            free.shift();
+            const block = pool.take();
+            expect(held.some((one) => one.block === block)).toBe(false);
+            held.push({ block, key: null });
+          } else if (kind === 'takeCount') {
+            const count = pick % (free.length + 1);
+            free.splice(0, count);
+            pool.takeCount(count);
+            counted += count;
+          } else if (kind === 'releaseCount') {
+            const count = pick % (counted + 1);
+            free.push(...Array.from({ length: count }, () => null));
+            pool.releaseCount(count);
+            counted -= count;
+          } else if (kind === 'release' && holder !== undefined) {
+            held.splice(held.indexOf(holder), 1);
+            pool.release(holder.block);
+            if (!held.some((one) => one.block === holder.block)) free.push(holder.key);
+          } else if (kind === 'remember' && holder !== undefined) {
+            pool.remember(holder.block, key);
+            if (holder.key === null && !isKnown(key)) {
+              for (const one of held) if (one.block === holder.block) one.key = key;
+            }
+          } else if (kind === 'share') {
+            const block = pool.find(key);
+            expect(block !== undefined).toBe(isKnown(key));
+            if (block === undefined) continue;
+            pool.share(block);
+            held.push({ block, key });
+            if (free.includes(key)) free.splice(free.indexOf(key), 1);
+          }
+          expect(pool.freeBlocks).toBe(free.length);
+        }
+      }),
+    );
+  });
 });

@@ -11,6 +11,7 @@ const arrival = fc.record({
   promptTokens: fc.integer({ min: 1, max: 200 }),
   outputTokens: fc.integer({ min: 1, max: 100 }),
   family: fc.option(fc.nat(2), { nil: undefined }),
+  keyedBlocks: fc.constantFrom(0, 2, 1000),
   abortAfterSteps: fc.option(fc.nat(60), { nil: undefined }),
 });
 
@@ -19,16 +20,34 @@ const limits = fc.record({
   maxNumBatchedTokens: fc.integer({ min: 1, max: 96 }),
   longPrefillTokenThreshold: fc.constantFrom(5, 16, Infinity),
   prefixCache: fc.boolean(),
+  asyncScheduling: fc.boolean(),
 });
+
+const policy = fc.oneof(
+  fc.record({
+    schedulingPolicy: fc.constantFrom('fcfs' as const, 'priority' as const),
+    preemption: fc.constantFrom('vllm' as const, 'sglang' as const),
+    preemptionThreshold: fc.constantFrom(0, 1),
+  }),
+  fc.record({
+    coServing: fc.record({
+      offlinePriority: fc.constantFrom(0, 1),
+      stepBudgetMs: fc.constantFrom(0, 9, 10, 20),
+      idleStepBudgetMs: fc.constantFrom(0, 10, Infinity),
+      restoreMsPerToken: fc.constantFrom(0, 0.01),
+    }),
+  }),
+);
 
 describe('under any arrivals, aborts and limits', () => {
   it('every request gets exactly its tokens, limits hold in each step, and no block is lost', () => {
     fc.assert(
-      fc.property(fc.array(arrival, { maxLength: 16 }), limits, (arrivals, options) => {
+      fc.property(fc.array(arrival, { maxLength: 16 }), limits, policy, (arrivals, options, rules) => {
         const loop = new EngineLoop({
           costs: PROFILES['h100-8b'].costs,
           kvTokens: kvBlocks * blockTokens,
           ...options,
+          ...rules,
         });
         const emitted = arrivals.map(() => 0);
         const aborted = new Set<number>();
@@ -54,6 +73,8 @@ describe('under any arrivals, aborts and limits', () => {
             }
           }
           const outcome = loop.step(step);
+          expect(outcome.firstTokens).toEqual(outcome.emitted.filter((view) => view.generatedTokens === 1));
+          expect(outcome.finished).toEqual(outcome.emitted.filter((view) => view.state === 'finished'));
           for (const view of outcome.emitted) {
             const index = Number(view.request.id);
             emitted[index]! += 1;
@@ -71,7 +92,7 @@ describe('under any arrivals, aborts and limits', () => {
           if (!aborted.has(index)) expect(emitted[index]).toBe(outputTokens);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 300 },
     );
   });
 });

@@ -1,33 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { PROFILES } from '../model/profiles.ts';
-import { EngineLoop } from './engine-loop.ts';
-import type { EngineLoopOptions } from './contract.ts';
-import type { LoopRequest } from './sequence.ts';
-
-function loopWith(options: Partial<EngineLoopOptions> = {}): EngineLoop {
-  return new EngineLoop({
-    costs: PROFILES['h100-8b'].costs,
-    kvTokens: 16 * 100,
-    maxNumSeqs: 8,
-    maxNumBatchedTokens: 64,
-    longPrefillTokenThreshold: Infinity,
-    prefixCache: true,
-    ...options,
-  });
-}
-
-function request(id: string, fields: Partial<LoopRequest> = {}): LoopRequest {
-  return { id, priority: 0, arrivalMs: 0, promptTokens: 32, outputTokens: 4, ...fields };
-}
-
-function ids(views: readonly { readonly request: LoopRequest }[]): string[] {
-  return views.map((view) => view.request.id);
-}
-
-/** Keys of a prompt whose first blocks are shared by everyone with the same family. */
-function family(name: number, sharedBlocks: number, own: number): (index: number) => number {
-  return (index) => (index < sharedBlocks ? name * 1000 + index : name * 1000 + own * 50 + index);
-}
+import type { EngineLoop } from './engine-loop.ts';
+import { family, ids, loopWith, request } from './testing/loops.ts';
 
 describe('a step', () => {
   it('prefills, emits the first token at the end of the prefill, and then one token per step', () => {
@@ -101,6 +74,18 @@ describe('waiting', () => {
     const step = loop.step(0);
     expect(step.preempted).toEqual([]);
     expect(ids(step.emitted)).toEqual(['flex']);
+  });
+});
+
+describe('first come, first served', () => {
+  it('looks at no priority, neither in the queue nor for a victim', () => {
+    const loop = loopWith({ kvTokens: 16 * 4, maxNumSeqs: 2, schedulingPolicy: 'fcfs' });
+    loop.add(request('first', { promptTokens: 31, outputTokens: 20, priority: 9, arrivalMs: 5 }));
+    loop.add(request('second', { promptTokens: 31, outputTokens: 20, priority: 5, arrivalMs: 1 }));
+    loop.add(request('third', { promptTokens: 1, priority: 0, arrivalMs: 0 }));
+    expect(ids(loop.step(0).emitted)).toEqual(['first', 'second']);
+    loop.step(0);
+    expect(ids(loop.step(0).preempted)).toEqual(['second']);
   });
 });
 
@@ -181,6 +166,17 @@ describe('the prefix cache', () => {
     expect(loop.counters).toMatchObject({ prefixQueryTokens: 200, prefixHitTokens: 64 });
   });
 
+  it('asks for no more keys than a request has', () => {
+    const loop = loopWith({ maxNumBatchedTokens: 1000 });
+    const asked: number[] = [];
+    const blockKey = (index: number): number => asked.push(index);
+    loop.add(request('partly named', { promptTokens: 100, outputTokens: 30, keyedBlocks: 2, blockKey }));
+    while (loop.hasWork) loop.step(0);
+    expect(new Set(asked)).toEqual(new Set([0, 1]));
+    loop.add(request('again', { promptTokens: 100, keyedBlocks: 2, blockKey: (index) => index + 1 }));
+    expect(loop.step(0).prefillTokens).toBe(100);
+  });
+
   it('always computes the last token, to emit from it', () => {
     const loop = loopWith({ maxNumBatchedTokens: 1000 });
     for (const id of ['first', 'again']) {
@@ -212,6 +208,20 @@ describe('the prefix cache', () => {
     );
     loop.step(60);
     expect(resumed.cachedTokens).toBe(96);
+  });
+});
+
+describe('a step that says who is new', () => {
+  it('lists first tokens apart, once per request', () => {
+    const loop = loopWith();
+    loop.add(request('a'));
+    expect(ids(loop.step(0).firstTokens)).toEqual(['a']);
+    loop.add(request('b'));
+    const step = loop.step(0);
+    expect(ids(step.emitted)).toEqual(['a', 'b']);
+    expect(ids(step.firstTokens)).toEqual(['b']);
+    expect(step.contextTokens).toBe(32);
+    expect(loop.step(0).firstTokens).toEqual([]);
   });
 });
 

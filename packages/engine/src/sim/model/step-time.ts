@@ -6,7 +6,7 @@ export interface StepBatch {
   readonly tokens: number;
   /** The part of `tokens` that is prefill. */
   readonly prefillTokens: number;
-  /** Sum over prefill chunks of c * (context + c / 2). */
+  /** Sum of `attentionPairs` over the prefill chunks. */
   readonly prefillPairs: number;
   readonly decodeStreams: number;
   /** Sum and maximum of the decode streams' contexts. */
@@ -15,29 +15,35 @@ export interface StepBatch {
 }
 
 /** How far the longest context of a decode batch holds up the others, from LLMServingSim's skew blend. */
-const contextSkew = 0.055;
+const contextSkewDefault = 0.055;
 
-/** Time of one engine step in ms. A step without tokens is only the host's fixed part. */
+/** The pairs of a new token and one that it looks at which a prefill chunk costs. */
+export function attentionPairs(costs: StepCosts, chunkTokens: number, contextTokens: number): number {
+  const tileTokens = costs.form === 'closed' ? (costs.attentionTileTokens ?? 1) : 1;
+  return Math.max(chunkTokens, tileTokens) * contextTokens + (chunkTokens * chunkTokens) / 2;
+}
+
+/** Time of one engine step in ms. A step without tokens is only the fixed part. */
 export function stepTimeMs(costs: StepCosts, batch: StepBatch): number {
   return costs.form === 'closed' ? closedFormMs(costs, batch) : tabledMs(costs, batch);
 }
 
 function closedFormMs(costs: ClosedFormCosts, batch: StepBatch): number {
   if (batch.tokens === 0) return costs.fixedMs;
-  const linearMs =
-    (costs.weightsMs ** costs.blend + (costs.perTokenMs * batch.tokens) ** costs.blend) ** (1 / costs.blend);
-  return (
-    costs.fixedMs +
-    linearMs +
-    costs.attentionPairMs * batch.prefillPairs +
-    costs.contextTokenMs * effectiveContextTokens(batch) +
-    costs.perStreamMs * batch.decodeStreams
-  );
+  const { blend, prefillStep } = costs;
+  const linearMs = (costs.weightsMs ** blend + (costs.perTokenMs * batch.tokens) ** blend) ** (1 / blend);
+  const contextTokens = effectiveContextTokens(batch, costs.contextSkew ?? contextSkewDefault);
+  const decodeMs = costs.contextTokenMs * contextTokens + costs.perStreamMs * batch.decodeStreams;
+  const withoutPrefillMs = costs.fixedMs + linearMs + decodeMs;
+  if (batch.prefillTokens === 0) return withoutPrefillMs;
+  const prefillMs = costs.attentionPairMs * batch.prefillPairs;
+  if (prefillStep === undefined) return withoutPrefillMs + prefillMs;
+  return withoutPrefillMs + prefillMs + prefillStep.fixedMs + prefillStep.contextTokenMs * contextTokens;
 }
 
 /** C_eff = B * (mean + skew * (max - mean)). */
-function effectiveContextTokens(batch: StepBatch): number {
-  return batch.contextTokens + contextSkew * (batch.contextTokensMax * batch.decodeStreams - batch.contextTokens);
+function effectiveContextTokens(batch: StepBatch, skew: number): number {
+  return batch.contextTokens + skew * (batch.contextTokensMax * batch.decodeStreams - batch.contextTokens);
 }
 
 function tabledMs(costs: TabledCosts, batch: StepBatch): number {
@@ -46,7 +52,7 @@ function tabledMs(costs: TabledCosts, batch: StepBatch): number {
     return (
       costs.decodeFixedMs +
       costs.perStreamMs * batch.decodeStreams +
-      costs.contextTokenMs * effectiveContextTokens(batch)
+      costs.contextTokenMs * effectiveContextTokens(batch, contextSkewDefault)
     );
   }
   const prefillMs = interpolatePrefillMs(costs, batch.tokens);
