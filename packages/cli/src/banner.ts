@@ -1,7 +1,9 @@
 import type { Config, Gateway } from '@offpeak/gateway';
+import { quoted } from './shell.ts';
 
 /** What someone needs who has just started a server: where it is, what it is made of, and a line that shows a tier. */
 export function banner(gateway: Gateway, config: Config, file: string | undefined): string {
+  const local = gateway.localModel;
   const lines = [
     `Offpeak is listening on ${gateway.url}`,
     `  configuration  ${file ?? 'none; defaults'}`,
@@ -13,20 +15,26 @@ export function banner(gateway: Gateway, config: Config, file: string | undefine
       '                 (model sim-8b). Point it at your own: offpeak serve --upstream http://127.0.0.1:8000',
     );
   } else {
-    lines.push(`  upstreams      ${config.upstreams.map(({ name, url }) => `${name} ${url}`).join(', ')}`);
+    const upstreams = config.upstreams.map(({ name, url }) => `${name} ${url}`);
+    if (local !== null) {
+      upstreams.unshift(`llama.cpp in this process: ${local.model} (${local.device}; ${local.slots} requests at once)`);
+    }
+    lines.push(`  upstreams      ${upstreams.join(', ')}`);
   }
   if (gateway.open) {
     lines.push(
       '  keys           NONE: open to every program on this machine; `offpeak keys create` makes the first key',
     );
   }
-  const model = gateway.simulated ? 'sim-8b' : (config.models[0]?.name ?? 'MODEL');
+  const model = gateway.simulated ? 'sim-8b' : (local?.model ?? config.models[0]?.name ?? 'MODEL');
+  const messages = [{ role: 'user', content: 'Hello' }];
+  const body = { model, service_tier: 'flex', max_tokens: 32, messages };
   const auth = gateway.open ? '' : " -H 'authorization: Bearer op_...'";
   lines.push(
     '',
     'Try it:',
     `  curl -i ${gateway.url}/v1/chat/completions -H 'content-type: application/json'${auth} \\`,
-    `    -d '{"model":"${model}","service_tier":"flex","max_tokens":32,"messages":[{"role":"user","content":"Hello"}]}'`,
+    `    -d ${quoted(JSON.stringify(body))}`,
   );
   return lines.join('\n');
 }

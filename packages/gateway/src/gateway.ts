@@ -3,6 +3,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LimitBook, Scheduler } from '@offpeak/core';
 import type { Usage } from '@offpeak/dialects';
+import type { LlamaEngine, LlamaEngineOptions } from '@offpeak/engine';
 import type { Logger } from 'pino';
 import { Accounts } from './accounts.ts';
 import { isLoopback } from './config/address.ts';
@@ -22,6 +23,8 @@ import { watchKeys, type KeyWatch } from './keys/watch.ts';
 import { startRetention, type Retention } from './ledger/retention.ts';
 import type { Outcome } from './ledger/row.ts';
 import type { LedgerWriter } from './ledger/writer.ts';
+import { LocalModel } from './local-model.ts';
+import type { OwnEngine } from './own-engine.ts';
 import { Plans } from './plans.ts';
 import { PriceList, type Bill } from './prices.ts';
 import { Simulation } from './simulation.ts';
@@ -49,6 +52,8 @@ export interface GatewayOptions {
   readonly logger?: Logger;
   /** How many times as fast as the modelled GPU the simulated engine is, where it stands in for upstreams. */
   readonly simulatedSpeed?: number;
+  /** A GGUF model that this process is to run itself. */
+  readonly gguf?: LlamaEngineOptions;
 }
 
 export interface Gateway {
@@ -58,6 +63,8 @@ export interface Gateway {
   readonly open: boolean;
   /** No upstream is configured, and the simulated engine answers. */
   readonly simulated: boolean;
+  /** The model that this process runs itself. */
+  readonly localModel: LlamaEngine | null;
   /** Puts a new configuration in force. */
   reload(config: Config): Promise<void>;
   /** A new configuration was no good; only counted here. */
@@ -97,7 +104,7 @@ class House implements Gateway, Services {
   readonly #ring: KeyRing = new KeyRing();
   readonly #limits: LimitBook;
   readonly #requestIds: RequestIds = new RequestIds();
-  readonly #simulation: Simulation;
+  readonly #ownEngine: OwnEngine;
   readonly #listener: Listener;
   #listened = false;
   #keyWatch: KeyWatch | null = null;
@@ -109,7 +116,8 @@ class House implements Gateway, Services {
     this.config = config;
     this.#store = store;
     this.#logger = logger;
-    this.#simulation = new Simulation(options.simulatedSpeed ?? 1);
+    this.#ownEngine =
+      options.gguf === undefined ? new Simulation(options.simulatedSpeed ?? 1) : new LocalModel(options.gguf);
     this.plans = new Plans(config);
     this.#limits = new LimitBook({ limitsFor: (project, _model, tier) => this.plans.limitsOf(project, tier) });
     const { queueTicketsMax, queueBytesMax } = config.server;
@@ -178,7 +186,11 @@ class House implements Gateway, Services {
   }
 
   get simulated(): boolean {
-    return this.#simulation.running;
+    return this.#ownEngine.simulates;
+  }
+
+  get localModel(): LlamaEngine | null {
+    return this.#ownEngine instanceof LocalModel ? this.#ownEngine.engine : null;
   }
 
   get keys(): KeyRing | null {
@@ -271,7 +283,7 @@ class House implements Gateway, Services {
     this.desk.close();
     this.timers.stop();
     await this.fleet.close();
-    await this.#simulation.stop();
+    await this.#ownEngine.stop();
     await this.#retention?.stop();
     await this.#keyWatch?.stop();
     await this.ledger.close();
@@ -282,7 +294,7 @@ class House implements Gateway, Services {
   }
 
   async #applyUpstreams(config: Config): Promise<void> {
-    const upstreams = await this.#simulation.standIn(config.upstreams);
+    const upstreams = await this.#ownEngine.upstreams(config.upstreams);
     const gone = this.fleet.apply(upstreams, config.models);
     for (const engine of gone) this.desk.send({ kind: 'engine-removed', at: this.desk.now(), engine });
   }

@@ -1,11 +1,12 @@
 import { startSimEngine, type SimEngine } from '@offpeak/engine';
 import type { UpstreamConfig } from './config/config.ts';
+import type { OwnEngine } from './own-engine.ts';
 
 /** Its name in `offpeak-upstream`, so that nobody takes its answers for a model's. */
 export const SIMULATED_UPSTREAM = 'simulated';
 
 /** The simulated engine that stands in while no upstream is configured, so that a fresh start has something to talk to. */
-export class Simulation {
+export class Simulation implements OwnEngine {
   readonly #speed: number;
   #engine: SimEngine | null = null;
 
@@ -13,12 +14,12 @@ export class Simulation {
     this.#speed = speed;
   }
 
-  get running(): boolean {
+  get simulates(): boolean {
     return this.#engine !== null;
   }
 
-  /** The upstreams to use: the configured ones, or the simulated engine alone. */
-  async standIn(configured: readonly UpstreamConfig[]): Promise<readonly UpstreamConfig[]> {
+  /** The configured ones, or the simulated engine alone. */
+  async upstreams(configured: readonly UpstreamConfig[]): Promise<readonly UpstreamConfig[]> {
     if (configured.length > 0) {
       await this.stop();
       return configured;

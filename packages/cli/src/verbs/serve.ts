@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { GgufProblem, LlamaMissing } from '@offpeak/engine';
 import {
   applyOverrides,
   createLogger,
@@ -25,6 +26,7 @@ interface ServeOptions {
   readonly port?: number;
   readonly data?: string;
   readonly upstream?: readonly string[];
+  readonly gguf?: string;
 }
 
 export function serveVerb(): Command {
@@ -37,6 +39,7 @@ export function serveVerb(): Command {
     .option('--port <number>', 'port to listen on (default 8787)', port)
     .option('--data <folder>', 'folder of the database (default ./.offpeak)')
     .option('--upstream <url>', 'an OpenAI-compatible engine; may be given several times', httpUrl)
+    .option('--gguf <file>', 'a GGUF model, run by llama.cpp in this process')
     .action(serve);
 }
 
@@ -52,8 +55,11 @@ async function serve(options: ServeOptions): Promise<void> {
   if (!loaded.ok) throw new Misuse(formatProblems(loaded.problems, file));
   const { config } = loaded;
   const logger = createLogger({ level: config.logs.level });
-  const gateway = await startGateway({ config, logger }).catch((error: unknown) => {
-    if (error instanceof StartRefused) throw new Misuse(error.message);
+  const { gguf: model } = options;
+  const gguf = model === undefined ? {} : { gguf: { file: model, home: process.env['OFFPEAK_LLAMA_HOME'] } };
+  const gateway = await startGateway({ config, logger, ...gguf }).catch((error: unknown) => {
+    if (error instanceof StartRefused || error instanceof GgufProblem) throw new Misuse(error.message);
+    if (error instanceof LlamaMissing) throw new Failure(error.message);
     throw new Failure(`the server cannot start: ${(error as Error).message}`);
   });
   process.stderr.write(`${banner(gateway, config, file)}\n\n`);

@@ -7,10 +7,16 @@ test.each([
   ['llamacpp', 'llama.cpp'],
   ['library', 'ollama'],
   ['offpeak-simulated', 'vllm'],
+  ['offpeak-llama', 'vllm'],
   ['somebody', 'openai'],
   [undefined, 'openai'],
 ])('models owned by %s are served by %s', (owner, kind) => {
   expect(adapterOfOwner(owner).kind).toBe(kind);
+});
+
+test('the engine that runs llama.cpp in process tells its slots', () => {
+  expect(adapterOfOwner('offpeak-llama').slotsPath).toBe('/props');
+  expect(adapterOfOwner('offpeak-simulated').slotsPath).toBeNull();
 });
 
 test.each(Object.values(ADAPTERS))('$kind orders its priorities as the tiers are ordered', ({ priority }) => {
