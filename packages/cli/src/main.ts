@@ -3,7 +3,9 @@ import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, Failure, Misuse } from './exit.ts';
 import { checkVerb } from './verbs/check.ts';
 import { engineVerb } from './verbs/engine.ts';
 import { keysVerb } from './verbs/keys.ts';
+import { replayVerb } from './verbs/replay.ts';
 import { serveVerb } from './verbs/serve.ts';
+import { simulateVerb } from './verbs/simulate.ts';
 import { usageVerb } from './verbs/usage.ts';
 import { VERSION } from './version.ts';
 
@@ -13,7 +15,7 @@ const program = new Command('offpeak')
   .showHelpAfterError('(offpeak VERB --help tells what is allowed)')
   .exitOverride();
 
-for (const verb of [serveVerb(), engineVerb(), checkVerb(), keysVerb(), usageVerb()]) {
+for (const verb of [serveVerb(), engineVerb(), checkVerb(), keysVerb(), usageVerb(), simulateVerb(), replayVerb()]) {
   program.addCommand(verb.exitOverride());
   for (const sub of verb.commands) sub.exitOverride();
 }

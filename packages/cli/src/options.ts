@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { parseDuration } from '@offpeak/gateway';
 
 /** Parsers of option values; commander names the option in front of their messages. */
 
@@ -21,6 +22,13 @@ export function positive(text: string): number {
   const value = Number(text);
   if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('A number above 0 is needed.');
   return value;
+}
+
+/** In ms. */
+export function span(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === null || ms === 0) throw new InvalidArgumentError('A duration such as 500ms, 30s, 10m or 2h is needed.');
+  return ms;
 }
 
 export function httpUrl(text: string, earlier: readonly string[] = []): readonly string[] {

@@ -1,7 +1,11 @@
 export type Cell = string | number;
 
-/** Columns of plain text: numbers to the right, words to the left. */
-export function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+/** Columns of plain text: numbers to the right, words to the left; all of them to the right from the column `rightFrom` on. */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  { rightFrom = Infinity }: { readonly rightFrom?: number } = {},
+): string {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => String(row[column] ?? '').length)),
   );
@@ -9,7 +13,7 @@ export function table(head: readonly string[], rows: readonly (readonly Cell[])[
     cells
       .map((cell, column) => {
         const width = widths[column] ?? 0;
-        return typeof cell === 'number' ? String(cell).padStart(width) : cell.padEnd(width);
+        return typeof cell === 'number' || column >= rightFrom ? String(cell).padStart(width) : cell.padEnd(width);
       })
       .join('  ')
       .trimEnd();

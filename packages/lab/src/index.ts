@@ -25,3 +25,8 @@ export type { SimulateOptions } from './sim/options.ts';
 export { simulate, simulateEach } from './sim/simulate.ts';
 
 export { renderPage, type PageOptions } from './page/page.ts';
+export { grouped, type Group } from './tell/groups.ts';
+export { overviewTable } from './tell/metrics.ts';
+export { harvestSentence, headline, warnings } from './tell/sentences.ts';
+export { answersTable, tiersTable, type Table } from './tell/tables.ts';
+export { ceilingOf, lengthsOf, type Ceiling } from './sim/capacity.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LabReport } from '../report.ts';
 import { renderPage } from './page.ts';
-import { quantiles, report, tierReport } from './testing/reports.ts';
+import { quantiles, report, tierReport } from '../tell/testing/reports.ts';
 
 const VOID = new Set(['meta']);
 

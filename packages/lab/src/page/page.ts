@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { LabReport } from '../report.ts';
-import { comparison, type Group } from './comparison.ts';
-import { duration, milliseconds, share } from './format.ts';
+import { duration, milliseconds, share } from '../tell/format.ts';
+import { grouped, serverOf, workloadOf } from '../tell/groups.ts';
+import { warnings } from '../tell/sentences.ts';
+import { comparison } from './comparison.ts';
 import { markup, Markup } from './markup.ts';
 import { runSection } from './run-section.ts';
 import { SCRIPT, STYLE } from './style.ts';
@@ -50,9 +52,6 @@ ${groups.map(({ name, reports: [first] }, index) =>
   return page.toString();
 }
 
-/** As generated workloads name it; seeds have a line of their own. */
-const SEED = /, seed \d+/;
-
 function badge(reports: readonly LabReport[]): Markup {
   const kinds = new Set(reports.map(({ simulated }) => simulated));
   const words = kinds.size > 1 ? 'PARTLY SIMULATED' : kinds.has(true) ? 'SIMULATED' : 'MEASURED OVER HTTP';
@@ -71,34 +70,7 @@ function facts(reports: readonly LabReport[]): Markup {
     return values.length === 0 ? null : markup`<dt>${name}</dt><dd>${values.join(', ')}</dd>\n`;
   };
   return markup`<dl>
-${all('workload', ({ workload }) => workload.replace(SEED, ''))}${all('length', ({ durationMs }) => duration(durationMs))}${all('policy', ({ policy }) => policy)}${all('served by', ({ profile, engines }) => (engines === null ? profile : `${engines} × ${profile}`))}${all('interactive load', ({ load }) => (load === null ? null : share(load)))}${all('SLO', ({ slo }) => `first token ${milliseconds(slo.ttftMs)}, then ${milliseconds(slo.tpotMs)} per token`)}${all('seed', ({ seed }) => String(seed))}</dl>`;
-}
-
-/** What a reader must know before believing a number. */
-function warnings(reports: readonly LabReport[]): string[] {
-  const found: string[] = [];
-  for (const { replay } of reports) {
-    if (replay === undefined) continue;
-    if (replay.interrupted) found.push('The replay was stopped before its end; this is what was measured until then.');
-    if (!replay.keptUp) {
-      found.push(
-        `The machine that replayed could not keep up: ${replay.notSent} requests were left out, and one in a hundred left ${milliseconds(replay.latenessMs?.p99 ?? null)} or more after its time. The server had it easier than the workload says.`,
-      );
-    }
-  }
-  return found;
-}
-
-function grouped(reports: readonly LabReport[]): readonly Group[] {
-  const facets = [
-    (report: LabReport) => report.policy,
-    (report: LabReport) => report.workload.replace(SEED, ''),
-    (report: LabReport) => (report.engines === null ? report.profile : `${report.engines} × ${report.profile}`),
-  ];
-  // The policy always, and whatever else is not the same in all of them.
-  const telling = facets.filter((facet, index) => index === 0 || new Set(reports.map(facet)).size > 1);
-  const groups = Map.groupBy(reports, (report) => telling.map((facet) => facet(report)).join(' · '));
-  return [...groups].map(([name, members]) => ({ name, reports: members }));
+${all('workload', workloadOf)}${all('length', ({ durationMs }) => duration(durationMs))}${all('policy', ({ policy }) => policy)}${all('served by', serverOf)}${all('interactive load', ({ load }) => (load === null ? null : share(load)))}${all('SLO', ({ slo }) => `first token ${milliseconds(slo.ttftMs)}, then ${milliseconds(slo.tpotMs)} per token`)}${all('seed', ({ seed }) => String(seed))}</dl>`;
 }
 
 function hashOf(text: string): string {

@@ -42,11 +42,13 @@ export async function replay(options: ReplayOptions): Promise<LabReport> {
 function check({ workload, flex, flexConcurrency = FLEX_CONCURRENCY }: ReplayOptions, limits: ReplayLimits): void {
   if (workload.requests.some(({ tier }) => tier === 'batch')) {
     throw new ReplayProblem(
+      'options',
       'the workload has batch requests, which have no tier word for single requests; expected priority, standard and flex',
     );
   }
   if (flex !== null && flexConcurrency >= limits.inFlightMax) {
     throw new ReplayProblem(
+      'options',
       `${flexConcurrency} flex requests are to be kept in flight; expected fewer than ${limits.inFlightMax} (inFlightMax), which leaves room for others`,
     );
   }

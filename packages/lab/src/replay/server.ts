@@ -30,7 +30,10 @@ export class Server {
   constructor(options: ServerOptions) {
     const url = URL.parse(options.baseUrl);
     if (url === null || !url.protocol.startsWith('http')) {
-      throw new ReplayProblem(`the base URL is ${options.baseUrl}; expected one such as http://127.0.0.1:8787/v1`);
+      throw new ReplayProblem(
+        'options',
+        `the base URL is ${options.baseUrl}; expected one such as http://127.0.0.1:8787/v1`,
+      );
     }
     this.#options = options;
     this.#path = url.pathname.replace(/\/+$/, '');
@@ -51,16 +54,20 @@ export class Server {
   async firstModel(): Promise<string> {
     const { baseUrl } = this.#options;
     const { status, text } = await this.#ask(`${this.#path}/models`).catch((error: unknown) => {
-      throw new ReplayProblem(`${baseUrl} cannot be reached: ${reasonOf(error)}`);
+      throw new ReplayProblem('server', `${baseUrl} cannot be reached: ${reasonOf(error)}`);
     });
     if (status !== 200) {
       throw new ReplayProblem(
+        'server',
         `GET ${baseUrl}/models answered ${status}; expected the base URL of an OpenAI-compatible server, such as http://127.0.0.1:8787/v1`,
       );
     }
     const model = firstModelIn(text);
     if (model === null) {
-      throw new ReplayProblem(`GET ${baseUrl}/models names no model; expected one, or a model named by its option`);
+      throw new ReplayProblem(
+        'server',
+        `GET ${baseUrl}/models names no model; expected one, or a model named by its option`,
+      );
     }
     return model;
   }

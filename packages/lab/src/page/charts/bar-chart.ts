@@ -1,6 +1,6 @@
 import { markup, type Markup } from '../markup.ts';
 import type { Interval } from '../../measure/intervals.ts';
-import { ABSENT } from '../format.ts';
+import { ABSENT } from '../../tell/format.ts';
 import { figure, horizontalAxis, place, PLOT, WIDTH } from './frame.ts';
 import { linearScale } from './scale.ts';
 

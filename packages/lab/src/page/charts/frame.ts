@@ -1,4 +1,5 @@
 import { markup, type Fragment, type Markup } from '../markup.ts';
+import type { Table } from '../../tell/tables.ts';
 import type { Scale } from './scale.ts';
 
 /** Narrow enough that its letters can still be read on a phone; wide screens show two beside each other. */
@@ -10,11 +11,6 @@ export const PLOT: { readonly left: number; readonly right: number; readonly top
   top: 14,
   bottom: HEIGHT - 40,
 };
-
-export interface Table {
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
 
 export interface Key {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { markup, type Markup } from '../markup.ts';
 import { median } from '../../measure/intervals.ts';
 import type { ModelError } from '../../report.ts';
-import { milliseconds, number, share } from '../format.ts';
+import { milliseconds, number, share } from '../../tell/format.ts';
 import { figure, horizontalAxis, place, PLOT, verticalAxis } from './frame.ts';
 import { linearScale, type Scale } from './scale.ts';
 

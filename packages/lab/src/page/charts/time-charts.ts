@@ -1,5 +1,5 @@
 import { markup, type Markup } from '../markup.ts';
-import { ABSENT, clock } from '../format.ts';
+import { ABSENT, clock } from '../../tell/format.ts';
 import { figure, horizontalAxis, place, PLOT, verticalAxis, type Key } from './frame.ts';
 import { latencyScale, linearScale, roundStep, type Scale } from './scale.ts';
 
