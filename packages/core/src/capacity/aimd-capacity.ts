@@ -6,7 +6,7 @@ export interface AimdLimits {
   readonly slotsMax: number;
   /** At most one step up and one step down in each. */
   readonly windowMs: number;
-  /** The smoothed time to first token may be this many times its baseline. */
+  /** The smoothed time to first token may be this many times what a model, or else its own baseline, expects. */
   readonly ttftInflationMax: number;
   /**
    * First tokens that come within this are quick enough, however much quicker an idle engine is: requests that start together read
@@ -40,8 +40,8 @@ const TTFT_BASELINE_CREEP = 1.005;
  * Slots found by additive increase and multiplicative decrease.
  * - start: the limit doubles once per window in which a ticket had to wait and nothing was congested;
  * - search, from the first congestion on: it grows by one per such window;
- * - congestion (the engine keeps a queue or bounces, or first tokens take `ttftInflationMax` times their baseline and longer than
- *   is tolerated) halves it, once per window.
+ * - congestion (the engine keeps a queue or bounces, or first tokens take `ttftInflationMax` times what was
+ *   expected and longer than is tolerated) halves it, once per window.
  * Without waiting tickets the limit stays: it says nothing about an engine that nobody fills.
  */
 export class AimdCapacity implements CapacityModel {
@@ -55,7 +55,8 @@ export class AimdCapacity implements CapacityModel {
   #congested = false;
   #waitingReadings = 0;
   #ttftBaseline = Infinity;
-  #ttftSmoothed = 0;
+  /** Smoothed time to the first token over what was expected. */
+  #inflation = 0;
   #ttftMsSmoothed = 0;
   #ttftSamples = 0;
 
@@ -109,7 +110,7 @@ export class AimdCapacity implements CapacityModel {
         }
         return;
       case 'first-token':
-        this.#measure(signal.at, signal.ttftMs, signal.inputTokens);
+        this.#measure(signal.at, signal.ttftMs, signal.expectedMs ?? this.#usualMs(signal));
         return;
       case 'restarted':
         this.#forget();
@@ -153,16 +154,20 @@ export class AimdCapacity implements CapacityModel {
     this.#slots = Math.max(this.#limits.slotsMin, Math.floor(this.#slots / 2));
   }
 
-  #measure(at: number, ttftMs: number, inputTokens: number): void {
-    const msPerToken = ttftMs / (TTFT_FIXED_TOKENS + inputTokens);
+  /** Where no model knows better: the baseline, by the length of the prompt. */
+  #usualMs({ ttftMs, inputTokens }: Extract<CapacitySignal, { kind: 'first-token' }>): number {
+    const tokens = TTFT_FIXED_TOKENS + inputTokens;
+    this.#ttftBaseline = Math.min(ttftMs / tokens, this.#ttftBaseline * TTFT_BASELINE_CREEP);
+    return this.#ttftBaseline * tokens;
+  }
+
+  #measure(at: number, ttftMs: number, expectedMs: number): void {
     const weight = this.#ttftSamples === 0 ? 1 : TTFT_SMOOTHING;
     this.#ttftSamples += 1;
-    this.#ttftBaseline = Math.min(msPerToken, this.#ttftBaseline * TTFT_BASELINE_CREEP);
-    this.#ttftSmoothed += weight * (msPerToken - this.#ttftSmoothed);
+    this.#inflation += weight * (ttftMs / Math.max(expectedMs, 1) - this.#inflation);
     this.#ttftMsSmoothed += weight * (ttftMs - this.#ttftMsSmoothed);
     const inflated =
-      this.#ttftMsSmoothed > this.#limits.ttftMsTolerated &&
-      this.#ttftSmoothed > this.#limits.ttftInflationMax * this.#ttftBaseline;
+      this.#ttftMsSmoothed > this.#limits.ttftMsTolerated && this.#inflation > this.#limits.ttftInflationMax;
     if (inflated && this.#ttftSamples >= this.#limits.ttftSamplesMin) {
       // Judged anew: what is in flight was sent under the old limit.
       this.#ttftSamples = 0;

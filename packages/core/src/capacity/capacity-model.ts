@@ -38,6 +38,8 @@ export type CapacitySignal =
       readonly at: number;
       readonly tier: Tier;
       readonly ttftMs: number;
+      /** What the model said when it started; null where it knew nothing. */
+      readonly expectedMs: number | null;
       readonly inputTokens: number;
       /** It ran before, so the engine may still have part of it in a cache. */
       readonly resumed: boolean;

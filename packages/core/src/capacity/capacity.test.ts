@@ -90,7 +90,7 @@ test('first tokens far beyond their own baseline are congestion; long prompts, a
   let capacity = new AimdCapacity(Infinity);
   const firstTokens = (count: number, ttftMs: number, inputTokens: number): void => {
     for (let index = 0; index < count; index += 1) {
-      capacity.observe({ kind: 'first-token', at: index, tier: 'flex', ttftMs, inputTokens, resumed: false });
+      capacity.observe({ kind: 'first-token', at: index, tier: 'flex', ttftMs, expectedMs: null, inputTokens, resumed: false });
     }
   };
   firstTokens(20, 50, 500);

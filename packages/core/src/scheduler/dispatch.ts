@@ -156,15 +156,17 @@ export class Dispatch {
     const account = entry.account!;
     account.running += 1;
     roster.unqueue(entry);
+    entry.returned();
     const run = new Run(entry, engine, roster.now);
     entry.run = run;
     entry.runs += 1;
     entry.state = 'running';
     this.#turns += 1;
+    run.expectedMs = engine.firstTokenMs(entry);
     engine.take(run, this.#turns);
     this.refreshVictim(entry);
     if (entry.spec.silent === true) {
-      engine.silentUntil(run, roster.now + (engine.firstTokenMs(entry) ?? roster.limits.silentPromptMs));
+      engine.silentUntil(run, roster.now + (run.expectedMs ?? roster.limits.silentPromptMs));
     }
     if (entry.interactive) {
       this.#clearTheWay(engine);
@@ -192,6 +194,7 @@ export class Dispatch {
       engine.victims.has(run) &&
       engine.capacity.yieldsPrompt(run.contextTokens, engine.load)
     ) {
+      run.entry.tieTo(engine.name);
       this.#evict(run, null);
     }
   }

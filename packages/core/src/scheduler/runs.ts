@@ -91,9 +91,11 @@ export class Runs {
     run.ttftMs = at - run.startedAt;
     const inputTokens = run.contextTokens;
     engine.decodes(run);
+    const { ttftMs, expectedMs } = run;
     const { tier } = entry;
     const resumed = entry.runs > 1;
-    engine.capacity.observe({ kind: 'first-token', at, tier, ttftMs: run.ttftMs, inputTokens, resumed }, engine.load);
+    const signal = { kind: 'first-token', at, tier, ttftMs, expectedMs, inputTokens, resumed } as const;
+    engine.capacity.observe(signal, engine.load);
     this.#dispatch.watch(entry);
     this.#dispatch.fill(engine);
   }

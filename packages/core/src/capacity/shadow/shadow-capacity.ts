@@ -74,14 +74,14 @@ export class ShadowCapacity implements CapacityModel {
     return (!cold || load.flexSlots < coldFlexMax) && fits(this, ask, load);
   }
 
-  strained(load: EngineLoad, at: number): boolean {
+  strained(load: EngineLoad, _at: number): boolean {
     if (load.flexSlots === 0 || !this.trusted) {
       return false;
     }
-    const { slo, strainShare } = this.#settings;
+    const { slo, strainShare, kvStrainShare } = this.#settings;
     return (
       this.#steps.stepMs(load.streams, load.contextTokens) > strainShare * slo.tpotMs ||
-      this.#kvUsed(load) + this.#guardTokens(at) / 2 > this.kvTokensLimit
+      this.#kvUsed(load) > kvStrainShare * this.kvTokensLimit
     );
   }
 
@@ -98,10 +98,8 @@ export class ShadowCapacity implements CapacityModel {
     return this.trusted ? this.#steps.stepMs(load.streams, load.contextTokens) : null;
   }
 
-  firstTokenMs(ask: Ask, load: EngineLoad): number | null {
-    if (!this.trusted || !this.#steps.knowsPrompts) {
-      return null;
-    }
+  /** From a first guess, while nothing better is known: engines must be told apart by what waits there all the same. */
+  firstTokenMs(ask: Ask, load: EngineLoad): number {
     const stepMs = this.#steps.stepMs(load.streams, load.contextTokens);
     const tokens = load.prefillTokens + ask.promptTokens;
     const steps = Math.ceil(tokens / this.#settings.stepTokens);
@@ -110,7 +108,9 @@ export class ShadowCapacity implements CapacityModel {
   }
 
   observe(signal: CapacitySignal, load: EngineLoad): void {
-    this.#slots.observe(signal, load);
+    if (!this.#explains(signal, load)) {
+      this.#slots.observe(signal, load);
+    }
     switch (signal.kind) {
       case 'beat':
         this.#steps.beat(signal.tokens, signal.gapMs, load);
@@ -139,6 +139,11 @@ export class ShadowCapacity implements CapacityModel {
     }
   }
 
+  /** An engine that still has prompts to read keeps some waiting, however many slots it has. */
+  #explains(signal: CapacitySignal, load: EngineLoad): boolean {
+    return signal.kind === 'stats' && (signal.waiting ?? 0) > 0 && load.prefillTokens > this.#settings.stepTokens / 2;
+  }
+
   #hasRoom(ask: Ask, load: EngineLoad): boolean {
     return load.slots < this.slotsLimit && this.#kvUsed(load) + ask.promptTokens <= this.kvTokensLimit;
   }
@@ -156,8 +161,16 @@ export class ShadowCapacity implements CapacityModel {
     return projected + this.#guardTokens(at) <= this.kvTokensLimit;
   }
 
+  /** What streams hold, and what the engine can read of the waiting prompts until the horizon: the others hold nothing yet. */
   #kvUsed(load: EngineLoad): number {
-    return this.#kvCorrection * (load.contextTokens + load.prefillTokens);
+    return this.#kvCorrection * load.contextTokens + Math.min(load.prefillTokens, this.#readableTokens());
+  }
+
+  #readableTokens(): number {
+    const { stepTokens, kvHorizonMs } = this.#settings;
+    return this.#steps.knowsPrompts
+      ? (stepTokens * kvHorizonMs) / Math.max(1, this.#steps.stepMs(0, 0) + this.#steps.promptMs(stepTokens, 1))
+      : Infinity;
   }
 
   /** What the streams add to their contexts until the horizon. */

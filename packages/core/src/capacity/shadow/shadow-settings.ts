@@ -9,6 +9,8 @@ export interface ShadowSettings {
   readonly flexShare: number;
   /** Beyond this share of the TPOT limit, flex that runs already gives way. */
   readonly strainShare: number;
+  /** Nearer to full than this share of its KV, an engine is about to preempt by itself. */
+  readonly kvStrainShare: number;
   /** Samples before a prediction counts for anything, and the mean error up to which it does. */
   readonly samplesMin: number;
   readonly errorMax: number;
@@ -30,6 +32,7 @@ export const DEFAULT_SHADOW_SETTINGS: ShadowSettings = {
   slo: { ttftMs: 500, tpotMs: 50 },
   flexShare: 0.5,
   strainShare: 0.9,
+  kvStrainShare: 0.97,
   samplesMin: 64,
   errorMax: 0.3,
   coldFlexMax: 8,

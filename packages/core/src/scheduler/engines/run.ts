@@ -14,6 +14,8 @@ export class Run {
   ttftMs: number | null = null;
   /** Place among the engine's possible victims; -1 while it is not one. */
   victimSlot = -1;
+  /** What its first token was expected to take when it started; null where nothing was known. */
+  expectedMs: number | null = null;
   /** Its first token came, or would have, of a run that tells nothing before its end. */
   decoding = false;
   /** What it must read (until it decodes), then its context when that was last told, and the engine's beat then. */

@@ -19,14 +19,18 @@ export interface Policy {
   readonly cost: TokenCost;
 }
 
-/** Batch before flex, then the least work lost, then the newest. */
+/** Batch before flex, then the least that must be read again, then the newest. */
 export function leastLossFirst(a: Run, b: Run): boolean {
   const byTier = rankOf(b.entry.tier) - rankOf(a.entry.tier);
   if (byTier !== 0) {
     return byTier < 0;
   }
-  const bySunk = a.entry.outputTokens - b.entry.outputTokens;
+  const bySunk = sunkTokens(a.entry) - sunkTokens(b.entry);
   return bySunk < 0 || (bySunk === 0 && a.entry.seq > b.entry.seq);
+}
+
+function sunkTokens(entry: Entry): number {
+  return entry.spec.inputTokens + entry.outputTokens;
 }
 
 /** What a full engine is taken to add to the time to a first token where no model says better. */

@@ -48,6 +48,7 @@ export class Entry implements Link<Entry> {
   run: Run | null = null;
   /** The only engines that may serve it; null: any. */
   engines: readonly string[] | null;
+  #tiedToReturn = false;
 
   /** Over all runs. */
   outputTokens = 0;
@@ -88,12 +89,28 @@ export class Entry implements Link<Entry> {
     return this.engines?.includes(engine) ?? true;
   }
 
+  /** It will go on where it was interrupted, whose cache has what it read so far; until it did. */
+  tieTo(engine: string): void {
+    if (this.engines === null) {
+      this.engines = [engine];
+      this.#tiedToReturn = true;
+    }
+  }
+
+  returned(): void {
+    if (this.#tiedToReturn) {
+      this.engines = null;
+      this.#tiedToReturn = false;
+    }
+  }
+
   /** One of its engines is lost: what held it there for the sake of a cache holds it no more. True when that sets it free. */
   untie(): boolean {
-    if (this.engines === null || this.spec.enginesForCache !== true) {
+    if (this.engines === null || !(this.spec.enginesForCache === true || this.#tiedToReturn)) {
       return false;
     }
     this.engines = null;
+    this.#tiedToReturn = false;
     return true;
   }
 

@@ -2,7 +2,7 @@ import { TIERS, rankOf, type Tier } from '../../tiers/tier.ts';
 import type { Engine } from '../engines/engine.ts';
 import { DrainRate } from '../forecast/drain-rate.ts';
 import { RunTimes } from '../forecast/run-times.ts';
-import type { Entry } from './entry.ts';
+import { entryBefore, type Entry } from './entry.ts';
 import { accountBefore, FairShares, type FairnessLimits } from './fair-shares.ts';
 import { Group } from './group.ts';
 
@@ -164,5 +164,6 @@ function headBefore(a: Entry, b: Entry): boolean {
   if (byTier !== 0) {
     return byTier < 0;
   }
-  return accountBefore(a.account!, b.account!);
+  // One project's tickets can wait in several groups, of which none may always come first.
+  return a.account === b.account ? entryBefore(a, b) : accountBefore(a.account!, b.account!);
 }
