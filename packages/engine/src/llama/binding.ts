@@ -23,8 +23,6 @@ export interface Llama {
   /** The kind of GPU that it computes on, or false. */
   readonly gpu: string | false;
   loadModel(options: { readonly modelPath: string }): Promise<LlamaModel>;
-  /** Unloads its models and contexts too. */
-  dispose(): Promise<void>;
 }
 
 export interface LlamaModel {
@@ -54,6 +52,8 @@ export interface LlamaModel {
     readonly threads: number;
     readonly flashAttention: 'auto' | false;
   }): Promise<LlamaContext>;
+  /** Unloads it, and its contexts too. */
+  dispose(): Promise<void>;
 }
 
 export interface LlamaContext {
@@ -122,6 +122,8 @@ export class LlamaMissing extends Error {
 export interface Binding {
   readonly llama: Llama;
   readonly jinja: JinjaPackage;
+  /** What llama.cpp said last of its failures, the latest at the end. */
+  readonly errors: string[];
 }
 
 export interface BindingOptions {
@@ -129,11 +131,26 @@ export interface BindingOptions {
   readonly home: string | undefined;
   readonly gpu: boolean;
   readonly threads: number;
-  /** Told what llama.cpp says of its failures. */
-  readonly onError: (message: string) => void;
 }
 
-export async function loadBinding({ home, gpu, threads, onError }: BindingOptions): Promise<Binding> {
+const errorsMax = 100;
+/** llama.cpp has one log and one pool of threads in a process, whatever number of models it loads. */
+const bindings = new Map<string, Promise<Binding>>();
+
+/** Rejects with `LlamaMissing`. What was loaded once stays until the process ends. */
+export function loadBinding(options: BindingOptions): Promise<Binding> {
+  const key = JSON.stringify([options.home, options.gpu, options.threads]);
+  let binding = bindings.get(key);
+  if (binding === undefined) {
+    binding = load(options);
+    bindings.set(key, binding);
+    binding.catch(() => bindings.delete(key));
+  }
+  return binding;
+}
+
+async function load({ home, gpu, threads }: BindingOptions): Promise<Binding> {
+  const errors: string[] = [];
   try {
     const entry = home === undefined ? import.meta.resolve(PACKAGE) : await entryIn(resolve(home));
     const { getLlama } = (await import(entry)) as LlamaPackage;
@@ -146,9 +163,12 @@ export async function loadBinding({ home, gpu, threads, onError }: BindingOption
       progressLogs: false,
       maxThreads: threads,
       logLevel: 'error',
-      logger: (_level, message) => onError(message),
+      logger: (_level, message) => {
+        errors.push(message);
+        if (errors.length > errorsMax) errors.shift();
+      },
     });
-    return { llama, jinja };
+    return { llama, jinja, errors };
   } catch (error) {
     throw new LlamaMissing(missing(home, error), { cause: error });
   }

@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultPlan } from '../server/faults.ts';
 import { listen } from '../server/listen.ts';
 import { EngineMetrics } from '../server/metrics.ts';
 import { loadBinding } from './binding.ts';
-import type { JinjaPackage, Llama, LlamaContext, LlamaModel } from './binding.ts';
+import type { Binding, JinjaPackage, Llama, LlamaContext, LlamaModel } from './binding.ts';
 import { jinjaTemplate, plainTemplate } from './chat-template.ts';
 import type { ChatTemplate } from './chat-template.ts';
 import { checkGgufFile, GgufProblem } from './gguf-file.ts';
@@ -59,8 +60,7 @@ export interface LlamaEngineStats {
 
 export const llamaSlotsDefault: number = 8;
 const contextTokensDefaultMax = 8192;
-/** Lines of llama.cpp's log that are kept, to find the reason of a failure in. */
-const saidMax = 100;
+const logMs = 50;
 /** A CPU takes about as long for so many prompt tokens as people notice. */
 const prefillTokensMax = { cpu: 64, gpu: 512 } as const;
 
@@ -69,33 +69,24 @@ export async function startLlamaEngine(options: LlamaEngineOptions): Promise<Lla
   const { file } = options;
   await checkGgufFile(file);
   const threads = options.threads ?? Math.max(1, availableParallelism() - 1);
-  const said: string[] = [];
-  const { llama, jinja } = await loadBinding({
-    home: options.home,
-    gpu: options.gpu ?? true,
-    threads,
-    onError: (message) => {
-      if (said.length < saidMax) said.push(message);
-    },
-  });
+  const binding = await loadBinding({ home: options.home, gpu: options.gpu ?? true, threads });
+  const model = await loadModel(binding, file);
   try {
-    return await serveModel(options, llama, jinja, threads, said);
+    return await serveModel(options, binding, model, threads);
   } catch (error) {
-    await llama.dispose();
+    await model.dispose();
     throw error;
   }
 }
 
 async function serveModel(
   options: LlamaEngineOptions,
-  llama: Llama,
-  jinja: JinjaPackage,
+  { llama, jinja }: Binding,
+  loaded: LlamaModel,
   threads: number,
-  said: readonly string[],
 ): Promise<LlamaEngine> {
   const { file } = options;
   const slots = options.maxNumSeqs ?? llamaSlotsDefault;
-  const loaded = await loadModel(llama, file, said);
   const context = await createContext(llama, loaded, options, slots, threads);
   const contextTokens = Math.min(context.contextSize, loaded.trainContextSize);
   const interrupted = new InterruptedAnswers();
@@ -152,19 +143,22 @@ async function serveModel(
     close: async () => {
       await server.close();
       await loop.close();
-      await llama.dispose();
+      await loaded.dispose();
     },
   };
 }
 
-async function loadModel(llama: Llama, file: string, said: readonly string[]): Promise<LlamaModel> {
+async function loadModel({ llama, errors }: Binding, file: string): Promise<LlamaModel> {
+  errors.length = 0;
   try {
     return await llama.loadModel({ modelPath: file });
   } catch (error) {
-    // llama.cpp tells the reason in its log, and the error only that there was one.
-    const reason = said.map((line) => /error loading model: (.*)/.exec(line)?.[1]).find((found) => found !== undefined);
+    // llama.cpp tells the reason in its log, which comes a little later, and the error only that there was one.
+    await sleep(logMs);
+    const reasons = errors.flatMap((line) => /error loading model: (.*)/.exec(line)?.[1] ?? []);
+    const reason = reasons[0] ?? (error as Error).message;
     throw new GgufProblem(
-      `${file} cannot be loaded by llama.cpp: ${reason ?? (error as Error).message}; expected was a model that generates text`,
+      `${file} cannot be loaded by llama.cpp: ${reason}; expected was a model that generates text`,
       { cause: error },
     );
   }

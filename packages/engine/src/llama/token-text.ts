@@ -1,8 +1,8 @@
 /** What a token's text is, after the tokens before it. */
 export type Detokenize = (tokens: readonly number[], before: readonly number[]) => string;
 
-/** A character has at most four bytes, and a token holds at least one. */
-const heldTokensMax = 4;
+/** A character has at most four bytes and a token at least one; the rest is for bytes that become none. */
+const heldTokensMax = 8;
 /** Some tokenizers look back to decide on a space. */
 const contextTokens = 4;
 const REPLACEMENT = '\uFFFD';
