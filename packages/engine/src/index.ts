@@ -1,7 +1,7 @@
 export type { ClosedFormCosts, EngineProfile, StepCosts, TabledCosts } from './sim/model/profile.ts';
 export { isProfileName, PROFILES } from './sim/model/profiles.ts';
 export type { ProfileName } from './sim/model/profiles.ts';
-export { stepTimeMs } from './sim/model/step-time.ts';
+export { attentionPairs, stepTimeMs } from './sim/model/step-time.ts';
 export type { StepBatch } from './sim/model/step-time.ts';
 export { blockTokens, EngineLoop } from './sim/loop/engine-loop.ts';
 export type { CoServingOptions, EngineLoopOptions, LoopCounters, StepOutcome } from './sim/loop/contract.ts';

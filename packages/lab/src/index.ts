@@ -30,3 +30,8 @@ export { overviewTable } from './tell/metrics.ts';
 export { harvestSentence, headline, warnings } from './tell/sentences.ts';
 export { answersTable, tiersTable, type Table } from './tell/tables.ts';
 export { ceilingOf, lengthsOf, type Ceiling } from './sim/capacity.ts';
+
+export { validateEngineModel } from './validate/validate-engine-model.ts';
+export type { Agreement, EngineModelValidation, ValidationOptions } from './validate/validate-engine-model.ts';
+export type { Comparison } from './validate/comparison.ts';
+export type { LayerError, LayerErrors } from './validate/layer-profiles.ts';

@@ -22,6 +22,8 @@ export interface SequenceView {
   readonly state: SequenceState;
   /** Answer tokens so far. */
   readonly generatedTokens: number;
+  /** Tokens whose KV it holds, those from the prefix cache included; 0 while it waits. */
+  readonly computedTokens: number;
   /** Prompt tokens that the prefix cache saved when the request first ran. */
   readonly cachedTokens: number;
   readonly preemptions: number;

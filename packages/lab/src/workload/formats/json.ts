@@ -88,7 +88,7 @@ export function jsonFormat(spec: JsonFormatSpec): TraceFormat {
   };
 }
 
-function objectFrom(text: string, { file, line }: Place): Record<string, unknown> {
+export function objectFrom(text: string, { file, line }: Place): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
