@@ -28,7 +28,7 @@ function expectComplaint(run: Offpeak, code: 1 | 2, ...parts: readonly (string |
 
 describe('the words on the command line', () => {
   test.each([
-    [['--help'], ['serve', 'engine', 'check', 'keys', 'usage']],
+    [['--help'], ['serve', 'engine', 'check', 'keys', 'usage', 'simulate', 'replay']],
     [
       ['serve', '--help'],
       ['--config', '--host', '--port', '--data', '--upstream'],
@@ -60,6 +60,14 @@ describe('the words on the command line', () => {
     [
       ['usage', '--help'],
       ['--by', '--since', '--project', '--json'],
+    ],
+    [
+      ['simulate', '--help'],
+      ['--trace', '--flex', '--policy', '--profile', '--engines', '--load', '--json', '--html', 'sageserve', '500ms'],
+    ],
+    [
+      ['replay', '--help'],
+      ['--base-url', '--trace', '--scale', '--tier-mix', '--flex-concurrency', '--alone', 'OFFPEAK_API_KEY'],
     ],
   ])('%j prints help', async (args, parts) => {
     const run = await offpeak(args);

@@ -34,7 +34,9 @@ test('the whole tree is read', () => {
     'keys create',
     'keys list',
     'keys revoke',
+    'replay',
     'serve',
+    'simulate',
     'usage',
   ]);
 });
