@@ -2,7 +2,6 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { isEvictable } from '@offpeak/core';
 import {
   parseTierMix,
-  rateOf,
   readLengths,
   readWorkload,
   scaleRate,
@@ -111,10 +110,6 @@ export async function readFlexLengths({ flexLengths }: WorkloadOptions): Promise
 /** The requests of a workload that someone waits for, as a workload. */
 export function interactiveOf(workload: Workload): Workload {
   return { ...workload, requests: workload.requests.filter(({ tier = 'standard' }) => !isEvictable(tier)) };
-}
-
-export function interactiveRateOf(workload: Workload): number {
-  return rateOf(interactiveOf(workload));
 }
 
 /** What is wrong with a trace or an option is the user's to mend. */

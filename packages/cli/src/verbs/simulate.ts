@@ -5,6 +5,7 @@ import {
   isPolicyName,
   lengthsOf,
   POLICIES,
+  rateOf,
   readWorkload,
   simulateEach,
   type LabReport,
@@ -17,7 +18,6 @@ import { count, positive } from '../options.ts';
 import { ProgressBar } from '../progress-bar.ts';
 import {
   interactiveOf,
-  interactiveRateOf,
   orMisuse,
   readFlexLengths,
   readTrace,
@@ -69,9 +69,10 @@ async function run(options: SimulateVerbOptions): Promise<void> {
   const bar = new ProgressBar();
   const reports: LabReport[] = [];
   const notes = new Set<string>();
+  const times = await density(options, profile);
   for (let index = 0; index < runs; index += 1) {
     const seed = options.seed + index;
-    const workload = await loaded({ ...options, seed }, profile);
+    const workload = await readTrace({ ...options, seed }, times);
     for (const note of workload.notes ?? []) notes.add(note);
     const found = simulateEach(
       {
@@ -95,16 +96,15 @@ async function run(options: SimulateVerbOptions): Promise<void> {
   await tell({ title, reports, notes: [...notes], json: json === true, html });
 }
 
-/** The workload as dense as `--load` or `--scale` want it. */
-async function loaded(options: SimulateVerbOptions, profile: ProfileName): Promise<Workload> {
+/** How many times as many requests `--load` or `--scale` want; the same for every seed. */
+async function density(options: SimulateVerbOptions, profile: ProfileName): Promise<number> {
   const { load, scale = 1, engines, seed, sloTtft, sloTpot } = options;
-  if (load === undefined) return readTrace(options, scale);
-  const plain = await readTrace(options, 1);
-  const interactive = interactiveOf(plain);
+  if (load === undefined) return scale;
+  const interactive = interactiveOf(await readTrace(options, 1));
   if (interactive.requests.length === 0) throw new Misuse('--load scales interactive requests, and there are none');
   const slo = { ttftMs: sloTtft, tpotMs: sloTpot };
   const ceiling = ceilingOf(profile, lengthsOf(interactive), slo, seed);
-  return readTrace(options, (load * ceiling.requestsPerSecond * engines) / interactiveRateOf(plain));
+  return (load * ceiling.requestsPerSecond * engines) / rateOf(interactive);
 }
 
 async function readFlex({ flex, tierMix }: SimulateVerbOptions): Promise<'endless' | Workload | null> {

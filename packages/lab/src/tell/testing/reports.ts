@@ -25,7 +25,7 @@ function values(of: (step: number) => number | null): (number | null)[] {
   return Array.from({ length: STEPS }, (_, step) => of(step));
 }
 
-export function series(): TimeSeries {
+function series(): TimeSeries {
   const tier = (size: number): NonNullable<TimeSeries['tiers']['flex']> => ({
     ttftP50Ms: values((step) => (step % 7 === 0 ? null : size * (50 + step))),
     ttftP99Ms: values((step) => (step % 7 === 0 ? null : size * (90 + step))),
