@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PRESETS, TIERS, type PresetName } from '@offpeak/core';
 import { DIALECTS, type DialectName, type Problem } from '@offpeak/dialects';
+import { PROFILES, type ProfileName } from '@offpeak/engine';
 import { describe, expect, test } from 'vitest';
 import { PROBLEMS } from './problems.ts';
 import { ROOT } from './tree.ts';
@@ -75,4 +76,34 @@ describe('docs/tiers.md', () => {
       expect(rows.get(`${preset} ${tier}`)).toEqual([durationOf(patienceMs), `${priceMultiplier}x`, rule]);
     },
   );
+});
+
+describe('docs/engine-model.md', () => {
+  const text = page('engine-model.md');
+  const rows = rowsOf(text);
+
+  test.each(Object.keys(PROFILES) as ProfileName[])('the profile %s has these numbers', (name) => {
+    const { costs, kvTokens } = PROFILES[name];
+    const numbers =
+      costs.form === 'closed'
+        ? [costs.fixedMs, costs.weightsMs, costs.perTokenMs, costs.blend, costs.attentionPairMs, costs.contextTokenMs]
+        : [costs.decodeFixedMs];
+    if (costs.form === 'tabled') numbers.push(costs.perStreamMs, costs.contextTokenMs);
+    else numbers.push(costs.perStreamMs);
+    const [engine, ...cells] = rows.get(name)!;
+    expect(engine).toMatch(/\w{3}/);
+    expect(cells.map(Number)).toEqual([...numbers, kvTokens]);
+  });
+
+  test('what only some profiles have is told of each of them', () => {
+    const told = (Object.keys(PROFILES) as ProfileName[]).flatMap((name) => {
+      const { costs } = PROFILES[name];
+      if (costs.form !== 'closed' || costs.prefillStep === undefined) return [];
+      const { attentionTileTokens, contextSkew, prefillStep } = costs;
+      const { fixedMs, contextTokenMs } = prefillStep;
+      return `\`${name}\` also has \`tile\` = ${attentionTileTokens}, \`skew\` = ${contextSkew}, \`t1\` = ${fixedMs} and \`k5\` = ${contextTokenMs.toExponential()}.`;
+    });
+    expect(told).toHaveLength(1);
+    for (const sentence of told) expect(text).toContain(sentence);
+  });
 });
