@@ -1,7 +1,7 @@
 import { markup, type Markup } from '../markup.ts';
 import type { Interval } from '../../measure/intervals.ts';
 import { figure, HEIGHT, horizontalAxis, place, PLOT, verticalAxis } from './frame.ts';
-import { latencyScale, linearScale, type Scale } from './scale.ts';
+import { latencyScale, spanScale, type Scale } from './scale.ts';
 
 export interface FrontierPoint {
   readonly name: string;
@@ -27,6 +27,15 @@ interface Box {
 const CHARACTER = 6.6;
 const LINE = 13;
 const EXTRA_HEIGHT = 60;
+const LABEL_DISTANCES = [9, 24, 40, 56, 72];
+const LABEL_DIRECTIONS: readonly (readonly [number, number])[] = [
+  [1, -1],
+  [1, 1],
+  [-1, -1],
+  [-1, 1],
+  [1, 0],
+  [-1, 0],
+];
 
 /** What is won against what it costs: each point by its name, with both intervals. */
 export function frontierChart({ title, caption, points, x, y }: FrontierChart): Markup {
@@ -36,8 +45,8 @@ export function frontierChart({ title, caption, points, x, y }: FrontierChart): 
     PLOT.left,
     PLOT.right,
   );
-  const upward = linearScale(
-    points.flatMap((point) => [point.y.mean, point.y.high]),
+  const upward = spanScale(
+    points.flatMap((point) => [point.y.low, point.y.high]),
     bottom,
     PLOT.top,
   );
@@ -45,9 +54,11 @@ export function frontierChart({ title, caption, points, x, y }: FrontierChart): 
   const taken = [...dots];
   const drawn = points.map((point, index) => {
     const { name } = point;
-    const label = labelFor(name, dots[index]!, taken, bottom);
-    taken.push(label.box);
-    return markup`${cross(point, across, upward)}<circle class="dot policy" cx="${place(across.at(point.x.mean))}" cy="${place(upward.at(point.y.mean))}" r="4.5"><title>${name}: ${x.format(point.x.mean)}, ${y.format(point.y.mean)}</title></circle><text x="${place(label.box.left)}" y="${place(label.box.bottom - 3)}">${name}</text>`;
+    const dot = dots[index]!;
+    const label = labelFor(name, dot, taken, bottom);
+    taken.push(label);
+    const [x0, y0] = middleOf(dot).map(place);
+    return markup`${cross(point, across, upward)}${leader(dot, label)}<circle class="dot policy" cx="${x0!}" cy="${y0!}" r="4.5"><title>${name}: ${x.format(point.x.mean)}, ${y.format(point.y.mean)}</title></circle><text x="${place(label.left)}" y="${place(label.bottom - 3)}">${name}</text>`;
   });
   return figure({
     title,
@@ -69,29 +80,37 @@ function cross({ x, y }: FrontierPoint, across: Scale, upward: Scale): Markup | 
   if (x.values < 2 && y.values < 2) return null;
   const [cx, cy] = [place(across.at(x.mean)), place(upward.at(y.mean))];
   const left = place(Math.max(PLOT.left, across.at(x.low)));
-  return markup`<path class="whisker" d="M${left} ${cy}H${place(across.at(x.high))}M${cx} ${place(upward.at(Math.max(0, y.low)))}V${place(upward.at(y.high))}"/>`;
+  return markup`<path class="whisker" d="M${left} ${cy}H${place(across.at(x.high))}M${cx} ${place(upward.at(y.low))}V${place(upward.at(y.high))}"/>`;
 }
 
 function boxAround(x: number, y: number, width: number, height: number): Box {
   return { left: x - width / 2, right: x + width / 2, top: y - height / 2, bottom: y + height / 2 };
 }
 
-/** The first place beside the dot that covers nothing; the last one where all do. */
-function labelFor(name: string, dot: Box, taken: readonly Box[], bottom: number): { readonly box: Box } {
+/** The nearest place around the dot that covers nothing; the first one where all do. */
+function labelFor(name: string, dot: Box, taken: readonly Box[], bottom: number): Box {
   const width = name.length * CHARACTER;
-  const [x, y] = [(dot.left + dot.right) / 2, (dot.top + dot.bottom) / 2];
-  const boxes = [
-    boxAround(x + 8 + width / 2, y - 9, width, LINE),
-    boxAround(x - 8 - width / 2, y - 9, width, LINE),
-    boxAround(x + 8 + width / 2, y + 10, width, LINE),
-    boxAround(x - 8 - width / 2, y + 10, width, LINE),
-    boxAround(x + 8 + width / 2, y - 22, width, LINE),
-    boxAround(x - 8 - width / 2, y + 23, width, LINE),
-  ].filter(
+  const [x, y] = middleOf(dot);
+  const boxes = LABEL_DISTANCES.flatMap((distance) =>
+    LABEL_DIRECTIONS.map(([across, upward]) =>
+      boxAround(x + across * (distance + width / 2), y + upward * distance, width, LINE),
+    ),
+  ).filter(
     ({ left, right, top, bottom: low }) => left >= PLOT.left && right <= PLOT.right && top >= 0 && low <= bottom,
   );
-  const free = boxes.find((box) => taken.every((other) => !overlap(box, other)));
-  return { box: free ?? boxes.at(-1) ?? boxAround(x, y - 13, width, LINE) };
+  return boxes.find((box) => taken.every((other) => !overlap(box, other))) ?? boxes[0] ?? boxAround(x, y, width, LINE);
+}
+
+/** From a dot to a label that does not stand beside it. */
+function leader(dot: Box, label: Box): Markup | null {
+  const [x, y] = middleOf(dot);
+  const [toX, toY] = [Math.min(label.right, Math.max(label.left, x)), middleOf(label)[1]];
+  if (Math.hypot(toX - x, toY - y) <= 2 * LABEL_DISTANCES[0]!) return null;
+  return markup`<path class="axis" d="M${place(x)} ${place(y)}L${place(toX)} ${place(toY)}"/>`;
+}
+
+function middleOf({ left, right, top, bottom }: Box): [number, number] {
+  return [(left + right) / 2, (top + bottom) / 2];
 }
 
 function overlap(one: Box, other: Box): boolean {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { latencyScale, linearScale, roundStep, type Scale } from './scale.ts';
+import { latencyScale, linearScale, roundStep, spanScale, type Scale } from './scale.ts';
 
 const value = fc.double({ min: 1e-3, max: 1e7, noNaN: true });
 const values = fc.array(value, { minLength: 1, maxLength: 20 });
@@ -22,6 +22,7 @@ describe('scales', () => {
       fc.property(values, (given) => {
         expectCovered(linearScale(given, 0, 100), given);
         expectCovered(latencyScale(given, 0, 100), given);
+        expectCovered(spanScale(given, 0, 100), given);
       }),
     );
   });
@@ -31,6 +32,12 @@ describe('scales', () => {
     expect(linearScale([0.3], 0, 100).ticks).toEqual([0, 0.1, 0.2, 0.3]);
     expect(linearScale([], 0, 100).ticks[0]).toBe(0);
     expect(linearScale([0], 0, 100).at(0)).toBe(0);
+  });
+
+  test('of points begin where the points do', () => {
+    expect(spanScale([0.93, 1.31], 0, 100).ticks).toEqual([0.9, 1, 1.1, 1.2, 1.3, 1.4]);
+    expect(spanScale([0.9, 1.3], 0, 100).at(0.9)).toBeCloseTo(0, 9);
+    expect(spanScale([2, 2], 0, 100).ticks[0]).toBe(0);
   });
 
   test('are logarithmic only where values differ much', () => {

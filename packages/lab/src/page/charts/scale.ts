@@ -23,6 +23,21 @@ export function linearScale(values: readonly number[], from: number, to: number)
   };
 }
 
+/** Between round numbers around all values: for points, whose distance from 0 is not what is compared. */
+export function spanScale(values: readonly number[], from: number, to: number): Scale {
+  const known = finite(values);
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  if (known.length === 0 || low === high) return linearScale(values, from, to);
+  const step = roundStep((high - low) / TICKS);
+  const first = Math.floor(low / step + 1e-9);
+  const count = Math.max(1, Math.ceil(high / step - 1e-9) - first);
+  return {
+    logarithmic: false,
+    ticks: Array.from({ length: count + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12))),
+    at: (value) => from + ((to - from) * (value / step - first)) / count,
+  };
+}
+
 /** Logarithmic where the values need it. Zero is then drawn at the lower end. */
 export function latencyScale(values: readonly number[], from: number, to: number): Scale {
   const above = finite(values).filter((value) => value > 0);
