@@ -38,8 +38,8 @@ const TTFT_BASELINE_CREEP = 1.005;
 
 /**
  * Slots found by additive increase and multiplicative decrease.
- * - start: the limit doubles once per window in which a ticket had to wait and nothing was congested;
- * - search, from the first congestion on: it grows by one per such window;
+ * - start: the limit doubles when a ticket would have to wait, once per window and never in one that saw congestion;
+ * - search, from the first congestion on: it grows by one instead;
  * - congestion (the engine keeps a queue or bounces, or first tokens take `ttftInflationMax` times what was
  *   expected and longer than is tolerated) halves it, once per window.
  * Without waiting tickets the limit stays: it says nothing about an engine that nobody fills.
@@ -90,7 +90,7 @@ export class AimdCapacity implements CapacityModel {
     return null;
   }
 
-  firstTokenMs(_ask: Ask, _load: EngineLoad): null {
+  firstTokenMs(_ask: Ask, _load: EngineLoad, _stepAgeMs: number | null): null {
     return null;
   }
 
@@ -98,7 +98,7 @@ export class AimdCapacity implements CapacityModel {
     this.#closeWindow(signal.at);
     switch (signal.kind) {
       case 'limited':
-        this.#windowEnd ??= signal.at + this.#limits.windowMs;
+        this.#grow(signal.at);
         return;
       case 'bounced':
         this.#congest(signal.at);
@@ -131,17 +131,21 @@ export class AimdCapacity implements CapacityModel {
     this.#ttftSamples = 0;
   }
 
-  /** A window is open from the first sign of demand or congestion to its end; at its end the limit may grow. */
   #closeWindow(at: number): void {
-    if (this.#windowEnd === null || at < this.#windowEnd) {
+    if (this.#windowEnd !== null && at >= this.#windowEnd) {
+      this.#congested = false;
+      this.#windowEnd = null;
+    }
+  }
+
+  /** At once, so that nobody waits for a guess to be corrected, and then not again before the window's end shows what came of it. */
+  #grow(at: number): void {
+    if (this.#windowEnd !== null) {
       return;
     }
-    if (!this.#congested) {
-      const grown = this.#searching ? this.#slots + 1 : this.#slots * 2;
-      this.#slots = Math.min(this.#limits.slotsMax, grown);
-    }
-    this.#congested = false;
-    this.#windowEnd = null;
+    const grown = this.#searching ? this.#slots + 1 : this.#slots * 2;
+    this.#slots = Math.min(this.#limits.slotsMax, grown);
+    this.#windowEnd = at + this.#limits.windowMs;
   }
 
   #congest(at: number): void {

@@ -86,8 +86,11 @@ export interface CapacityModel {
   yieldsPrompt(promptTokens: number, load: EngineLoad): boolean;
   /** Predicted time of a step of the streams that are there, in ms; null where nothing is known. */
   stepMs(load: EngineLoad): number | null;
-  /** Predicted time to the first token of a request that starts now, in ms; null where nothing is known. */
-  firstTokenMs(ask: Ask, load: EngineLoad): number | null;
+  /**
+   * Predicted time to the first token of a request that starts now, in ms; null where nothing is known. `stepAgeMs`: how long ago the
+   * step under way began; null where that is not known.
+   */
+  firstTokenMs(ask: Ask, load: EngineLoad, stepAgeMs: number | null): number | null;
   /** `load` is what the engine holds after what the signal tells. */
   observe(signal: CapacitySignal, load: EngineLoad): void;
   /** Null for a model that predicts nothing. */

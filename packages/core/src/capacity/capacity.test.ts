@@ -66,6 +66,7 @@ test('without demand the limit stays, and nothing is due', () => {
   capacity.observe({ kind: 'stats', at: 200 * windowMs, waiting: 0 });
   expect(capacity.slotsLimit).toBe(slotsStart);
   capacity.observe({ kind: 'limited', at: 300 * windowMs });
+  expect(capacity.slotsLimit).toBe(slotsStart * 2);
   expect(capacity.reviewAt).toBe(301 * windowMs);
 });
 
@@ -90,7 +91,15 @@ test('first tokens far beyond their own baseline are congestion; long prompts, a
   let capacity = new AimdCapacity(Infinity);
   const firstTokens = (count: number, ttftMs: number, inputTokens: number): void => {
     for (let index = 0; index < count; index += 1) {
-      capacity.observe({ kind: 'first-token', at: index, tier: 'flex', ttftMs, expectedMs: null, inputTokens, resumed: false });
+      capacity.observe({
+        kind: 'first-token',
+        at: index,
+        tier: 'flex',
+        ttftMs,
+        expectedMs: null,
+        inputTokens,
+        resumed: false,
+      });
     }
   };
   firstTokens(20, 50, 500);

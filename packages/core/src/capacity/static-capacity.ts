@@ -29,7 +29,7 @@ export class StaticCapacity implements CapacityModel {
     return null;
   }
 
-  firstTokenMs(_ask: Ask, _load: EngineLoad): null {
+  firstTokenMs(_ask: Ask, _load: EngineLoad, _stepAgeMs: number | null): null {
     return null;
   }
 

@@ -34,7 +34,7 @@ export class Dispatch {
       if (!this.#admits(engine, entry)) {
         continue;
       }
-      const score = this.#roster.policy.placement(entry, engine);
+      const score = this.#roster.policy.placement(entry, engine, this.#roster.now);
       if ((best === null || score < bestScore) && this.#headFor(engine) === entry) {
         best = engine;
         bestScore = score;
@@ -162,7 +162,7 @@ export class Dispatch {
     entry.runs += 1;
     entry.state = 'running';
     this.#turns += 1;
-    run.expectedMs = engine.firstTokenMs(entry);
+    run.expectedMs = engine.firstTokenMs(entry, roster.now);
     engine.take(run, this.#turns);
     this.refreshVictim(entry);
     if (entry.spec.silent === true) {

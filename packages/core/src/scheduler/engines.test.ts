@@ -105,8 +105,8 @@ test('auto slots grow while tickets wait, without any event but ticks', () => {
   for (let index = 0; index < slotsStart * 5; index += 1) {
     driver.submit(`s${String(index)}`, 'standard');
   }
-  expect(driver.scheduler.engineView('e')?.running).toBe(slotsStart);
-  driver.wait(2 * windowMs);
+  expect(driver.scheduler.engineView('e')?.running).toBe(slotsStart * 2);
+  driver.wait(windowMs);
   expect(driver.scheduler.engineView('e')?.running).toBe(slotsStart * 4);
   driver.tell({ kind: 'engine-stats', engine: 'e', waiting: 5 });
   driver.tell({ kind: 'engine-stats', engine: 'e', waiting: 5 });

@@ -34,7 +34,7 @@ abstract class FlexRule implements CapacityModel {
     return null;
   }
 
-  firstTokenMs(_ask: Ask, _load: EngineLoad): null {
+  firstTokenMs(_ask: Ask, _load: EngineLoad, _stepAgeMs: number | null): null {
     return null;
   }
 

@@ -6,6 +6,9 @@ import type { LabPolicy, PolicySetting } from './policy.ts';
 /** The flex requests in flight per engine that the fixed limit allows. */
 export const STATIC_FLEX_MAX = 48;
 
+/** Steps of the oracle may take this share of the TPOT limit while anybody interactive is in the engine. */
+export const ORACLE_STEP_SHARE = 0.45;
+
 /** Makes the named policy. */
 export function policyOf(name: PolicyName, setting: PolicySetting): LabPolicy {
   const { slo, flexShare, maxNumSeqs } = setting;
@@ -14,7 +17,6 @@ export function policyOf(name: PolicyName, setting: PolicySetting): LabPolicy {
       return {
         scheduler: { capacity: shadowCapacity({ slo, ...(flexShare === undefined ? {} : { flexShare }) }) },
         enginePriority: priorityOf,
-        inEngineStepMs: null,
       };
     case 'static':
       return baseline((kv) => new StaticCap(kv, STATIC_FLEX_MAX), priorityOf);
@@ -33,7 +35,10 @@ export function policyOf(name: PolicyName, setting: PolicySetting): LabPolicy {
       );
     case 'oracle':
       // Flex queues inside the engine, whose scheduler decides.
-      return { ...baseline((kv) => new StaticCap(kv, 2 * maxNumSeqs), priorityOf), inEngineStepMs: slo.tpotMs };
+      return {
+        ...baseline((kv) => new StaticCap(kv, 2 * maxNumSeqs), priorityOf),
+        coServing: { offlinePriority: rankOf('flex'), stepBudgetMs: ORACLE_STEP_SHARE * slo.tpotMs },
+      };
   }
 }
 
@@ -51,6 +56,5 @@ function baseline(
   return {
     scheduler: { capacity: factory, limits: { evictionsPerTicketMax: 0 } },
     enginePriority,
-    inEngineStepMs: null,
   };
 }

@@ -1,4 +1,5 @@
 import type { SchedulerOptions, Tier } from '@offpeak/core';
+import type { CoServingOptions } from '@offpeak/engine';
 
 /** What a policy is told about the house that it runs in. */
 export interface PolicySetting {
@@ -13,6 +14,8 @@ export interface LabPolicy {
   readonly scheduler: Omit<SchedulerOptions, 'gate'>;
   /** The engine's priority of a tier, lower first; the same for all where the engine is not told. */
   readonly enginePriority: (tier: Tier) => number;
-  /** A scheduler inside the engine that keeps steps within this while interactive requests are there; null: the plain engine. */
-  readonly inEngineStepMs: number | null;
+  /** A scheduler inside the engine in place of its own. */
+  readonly coServing?: CoServingOptions;
+  /** The engine's own order of waiting requests; default by priority. */
+  readonly engineQueue?: 'fcfs';
 }

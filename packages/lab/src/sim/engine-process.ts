@@ -56,16 +56,12 @@ export class EngineProcess {
 
   #first(outcome: StepOutcome): LabTicket[] {
     const first: LabTicket[] = [];
-    // Only a step that read a prompt can have begun an answer.
-    if (outcome.prefillTokens === 0) return first;
-    for (const { request, generatedTokens } of outcome.emitted) {
-      if (generatedTokens === 1) {
-        const ticket = this.tickets.get(request.id);
-        // Its abort is on the way.
-        if (ticket === undefined) continue;
-        ticket.firstStep = this.step;
-        first.push(ticket);
-      }
+    for (const { request } of outcome.firstTokens) {
+      const ticket = this.tickets.get(request.id);
+      // Its abort is on the way.
+      if (ticket === undefined) continue;
+      ticket.firstStep = this.step;
+      first.push(ticket);
     }
     return first;
   }

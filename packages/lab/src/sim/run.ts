@@ -74,6 +74,8 @@ export function runOnce(options: RunOptions): RunResult {
       maxNumBatchedTokens: MAX_NUM_BATCHED_TOKENS,
       longPrefillTokenThreshold: MAX_NUM_BATCHED_TOKENS,
       prefixCache: true,
+      ...(policy.engineQueue === undefined ? {} : { schedulingPolicy: policy.engineQueue }),
+      ...(policy.coServing === undefined ? {} : { coServing: policy.coServing }),
     });
   const collector = new RunCollector({ durationMs, slo, measureFromMs: warmUpMs, measureToMs: durationMs });
   const house = new House({

@@ -86,12 +86,8 @@ export class ShadowCapacity implements CapacityModel {
   }
 
   yieldsPrompt(promptTokens: number, _load: EngineLoad): boolean {
-    const { flexShare, slo } = this.#settings;
-    return (
-      this.trusted &&
-      this.#steps.knowsPrompts &&
-      this.#steps.promptMs(promptTokens, 1) > flexShare * slo.tpotMs
-    );
+    const worthWhileMs = this.#settings.flexShare * this.#roomMs();
+    return this.trusted && this.#steps.knowsPrompts && this.#steps.promptMs(promptTokens, 1) > worthWhileMs;
   }
 
   stepMs(load: EngineLoad): number | null {
@@ -99,16 +95,20 @@ export class ShadowCapacity implements CapacityModel {
   }
 
   /** From a first guess, while nothing better is known: engines must be told apart by what waits there all the same. */
-  firstTokenMs(ask: Ask, load: EngineLoad): number {
+  firstTokenMs(ask: Ask, load: EngineLoad, stepAgeMs: number | null): number {
+    const { stepTokens } = this.#settings;
     const stepMs = this.#steps.stepMs(load.streams, load.contextTokens);
     const tokens = load.prefillTokens + ask.promptTokens;
-    const steps = Math.ceil(tokens / this.#settings.stepTokens);
-    // Half of the step under way, then the steps that read what came before and the prompt itself.
-    return stepMs * (0.5 + steps) + this.#steps.promptMs(tokens, load.prefills + 1);
+    const steps = Math.ceil(tokens / stepTokens);
+    // The step under way, then those that read what came before and the prompt itself; less what has passed of the first.
+    const underWayMs = load.slots === 0 ? 0 : stepMs;
+    const readingMs = load.prefills === 0 ? 0 : this.#steps.promptMs(Math.min(load.prefillTokens, stepTokens), 1);
+    const passedMs = Math.min(stepAgeMs ?? underWayMs / 2, underWayMs + readingMs);
+    return underWayMs + steps * stepMs + this.#steps.promptMs(tokens, load.prefills + 1) - passedMs;
   }
 
   observe(signal: CapacitySignal, load: EngineLoad): void {
-    if (!this.#explains(signal, load)) {
+    if (!this.#explains(signal)) {
       this.#slots.observe(signal, load);
     }
     switch (signal.kind) {
@@ -139,9 +139,12 @@ export class ShadowCapacity implements CapacityModel {
     }
   }
 
-  /** An engine that still has prompts to read keeps some waiting, however many slots it has. */
-  #explains(signal: CapacitySignal, load: EngineLoad): boolean {
-    return signal.kind === 'stats' && (signal.waiting ?? 0) > 0 && load.prefillTokens > this.#settings.stepTokens / 2;
+  /**
+   * A prompt that came during a step waits for its end, so a busy engine nearly always has some waiting. Whether they wait for slots is
+   * told by first tokens that come later than expected.
+   */
+  #explains(signal: CapacitySignal): boolean {
+    return signal.kind === 'stats' && this.trusted;
   }
 
   #hasRoom(ask: Ask, load: EngineLoad): boolean {
@@ -149,16 +152,27 @@ export class ShadowCapacity implements CapacityModel {
   }
 
   #fillsRest(ask: Ask, load: EngineLoad, at: number): boolean {
-    const { slo, flexShare, slotsSpare } = this.#settings;
+    const { slotsSpare, slo, paceShare } = this.#settings;
     if (load.slots + slotsSpare >= this.slotsLimit) {
       return false;
     }
     const stepMs = this.#steps.stepMs(load.streams + 1, load.contextTokens + ask.promptTokens);
-    if (stepMs > flexShare * slo.tpotMs) {
+    if (stepMs > this.#flexStepMs() || this.#steps.paceMs > paceShare * slo.tpotMs) {
       return false;
     }
     const projected = this.#kvUsed(load) + ask.promptTokens + this.#growth(load, stepMs);
     return projected + this.#guardTokens(at) <= this.kvTokensLimit;
+  }
+
+  /** How long a step with flex in it may take. */
+  #flexStepMs(): number {
+    return this.#steps.stepMs(0, 0) + this.#settings.flexShare * this.#roomMs();
+  }
+
+  /** Between the step of an empty engine and the limit; where the engine cannot keep the limit anyway, half a step. */
+  #roomMs(): number {
+    const emptyMs = this.#steps.stepMs(0, 0);
+    return Math.max(this.#settings.slo.tpotMs - emptyMs, emptyMs / 2);
   }
 
   /** What streams hold, and what the engine can read of the waiting prompts until the horizon: the others hold nothing yet. */

@@ -3,10 +3,12 @@ export interface ShadowSettings {
   /** The limits that interactive tiers are promised. */
   readonly slo: { readonly ttftMs: number; readonly tpotMs: number };
   /**
-   * The knob: which share of the TPOT limit a step may take with flex in it. More harvests more and delays interactive tokens more;
-   * 0 keeps flex off engines that serve anybody else.
+   * The knob: which share of the time between an empty engine's step and the TPOT limit flex may fill. More harvests more and delays
+   * interactive tokens more; 0 harvests nothing.
    */
   readonly flexShare: number;
+  /** Up to this share of the TPOT limit tokens may have come lately, prompts included, for more flex to be let in. */
+  readonly paceShare: number;
   /** Beyond this share of the TPOT limit, flex that runs already gives way. */
   readonly strainShare: number;
   /** Nearer to full than this share of its KV, an engine is about to preempt by itself. */
@@ -30,7 +32,8 @@ export interface ShadowSettings {
 
 export const DEFAULT_SHADOW_SETTINGS: ShadowSettings = {
   slo: { ttftMs: 500, tpotMs: 50 },
-  flexShare: 0.5,
+  flexShare: 0.24,
+  paceShare: 0.9,
   strainShare: 0.9,
   kvStrainShare: 0.97,
   samplesMin: 64,

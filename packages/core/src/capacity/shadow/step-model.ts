@@ -26,6 +26,8 @@ const MS_MIN = 0.01;
 const GAP_MS_MAX = 5_000;
 /** A gap over many steps tells their mean well, but no better than this many samples. */
 const STEPS_PER_SAMPLE_MAX = 8;
+/** An answer's pace is a mean over its life; this is shorter, so that it is corrected before many answers are over. */
+const PACE_WINDOW_MS = 1_000;
 /** Prompts are read in nearly every step of a busy engine; such an episode is closed where it is. */
 const EPISODE_BEATS_MAX = 400;
 const EPISODES_MIN = 6;
@@ -51,11 +53,17 @@ export class StepModel {
   #settled = 0;
   #episodes = 0;
   readonly #episode = { beats: 0, gapMs: 0, decodeMs: 0, tokens: 0, prompts: 0, clouded: false };
+  #paceMs = 0;
   #promptsSinceBeat = 0;
   #wasReading = false;
 
   get quality(): Omit<ModelQuality, 'trusted'> {
     return { error: this.#error, samples: this.#samples };
+  }
+
+  /** Time per token of late, whatever the steps were busy with. */
+  get paceMs(): number {
+    return this.#paceMs;
   }
 
   get knowsPrompts(): boolean {
@@ -71,6 +79,7 @@ export class StepModel {
     this.#outliers = 0;
     this.#settled = 0;
     this.#episodes = 0;
+    this.#paceMs = 0;
     this.#promptsSinceBeat = 0;
     this.#openEpisode();
   }
@@ -104,6 +113,7 @@ export class StepModel {
       this.#openEpisode();
       return;
     }
+    this.#paceMs += (1 - Math.exp(-gapMs / PACE_WINDOW_MS)) * (gapMs / tokens - this.#paceMs);
     if (clean) {
       this.#closeEpisode();
       this.#learnStep(tokens, gapMs / tokens, load);

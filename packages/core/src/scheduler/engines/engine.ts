@@ -82,8 +82,9 @@ export class Engine {
     return this.#evictable.slots > 0 && this.capacity.strained(without(this.#held, this.#leaving, null), at);
   }
 
-  firstTokenMs(entry: Entry): number | null {
-    return this.capacity.firstTokenMs(askOf(entry), this.#held);
+  firstTokenMs(entry: Entry, at: number): number | null {
+    const stepAgeMs = this.watched === null || this.watchedAt === null ? null : at - this.watchedAt;
+    return this.capacity.firstTokenMs(askOf(entry), this.#held, stepAgeMs);
   }
 
   /** The pool that was served longest ago is next among pools whose heads are of one tier. */

@@ -7,7 +7,7 @@ import type { Entry } from '../queues/entry.ts';
 export type EvictionOrder = (a: Run, b: Run) => boolean;
 
 /** Among engines that admit a ticket, the lowest value gets it. */
-export type Placement = (entry: Entry, engine: Engine) => number;
+export type Placement = (entry: Entry, engine: Engine, at: number) => number;
 
 /** The cost of tokens in fairness counters. */
 export type TokenCost = (inputTokens: number, outputTokens: number) => number;
@@ -40,9 +40,9 @@ const FULL_ENGINE_MS = 1_000;
  * Interactive tickets go where their first token is expected soonest, evictable ones where most runs already, so that some engines
  * stay clean.
  */
-export function spreadAndPack(entry: Entry, engine: Engine): number {
+export function spreadAndPack(entry: Entry, engine: Engine, at: number): number {
   const share = engine.load.slots / engine.capacity.slotsLimit;
-  return entry.interactive ? (engine.firstTokenMs(entry) ?? share * FULL_ENGINE_MS) : -share;
+  return entry.interactive ? (engine.firstTokenMs(entry, at) ?? share * FULL_ENGINE_MS) : -share;
 }
 
 /** An output token takes a decode step of its own, input tokens share one. */
