@@ -23,6 +23,10 @@ export { ReplayProblem } from './replay/problem.ts';
 export { isPolicyName, POLICIES, type PolicyName } from './policies/names.ts';
 export type { SimulateOptions } from './sim/options.ts';
 export { simulate, simulateEach } from './sim/simulate.ts';
+export { runOnce, type RunOptions, type RunResult } from './sim/run.ts';
+export { ceilingOf, lengthsOf, type Ceiling } from './sim/capacity.ts';
+export type { Mishap } from './sim/house.ts';
+export type { RequestOutcome } from './measure/run-collector.ts';
 
 export { renderPage, type PageOptions } from './page/page.ts';
 export { grouped, type Group } from './tell/groups.ts';

@@ -1,4 +1,5 @@
 import { rankOf, shadowCapacity, type CapacityFactory, type CapacityModel, type Tier } from '@offpeak/core';
+import { biased } from './biased.ts';
 import { AimdRule, FillUp, HoldbackRule, SageServeRule, StaticCap } from './baselines.ts';
 import type { PolicyName } from './names.ts';
 import type { LabPolicy, PolicySetting } from './policy.ts';
@@ -11,11 +12,13 @@ export const ORACLE_STEP_SHARE = 0.45;
 
 /** Makes the named policy. */
 export function policyOf(name: PolicyName, setting: PolicySetting): LabPolicy {
-  const { slo, flexShare, maxNumSeqs } = setting;
+  const { slo, flexShare, maxNumSeqs, modelBias = 1 } = setting;
   switch (name) {
     case 'offpeak':
       return {
-        scheduler: { capacity: shadowCapacity({ slo, ...(flexShare === undefined ? {} : { flexShare }) }) },
+        scheduler: {
+          capacity: biased(shadowCapacity({ slo, ...(flexShare === undefined ? {} : { flexShare }) }), modelBias),
+        },
         enginePriority: priorityOf,
       };
     case 'static':

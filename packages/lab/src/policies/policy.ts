@@ -7,6 +7,8 @@ export interface PolicySetting {
   /** The engine's own bound on running requests. */
   readonly maxNumSeqs: number;
   readonly flexShare?: number;
+  /** Makes the shadow models wrong: every gap between tokens is told to them as that many times as long. */
+  readonly modelBias?: number;
 }
 
 /** A way to share engines between tiers: the production scheduler with its parts exchanged, and how the engines are set up. */

@@ -6,7 +6,7 @@ import {
   type SchedulerOptions,
   type Tier,
 } from '@offpeak/core';
-import type { RunCollector } from '../measure/run-collector.ts';
+import type { RequestOutcome, RunCollector } from '../measure/run-collector.ts';
 import type { EndlessFlex } from '../workload/endless.ts';
 import type { Random } from '../workload/random.ts';
 import type { LabRequest, Workload } from '../workload/workload.ts';
@@ -70,6 +70,7 @@ export interface HouseOptions {
   readonly warmUpMs: number;
   /** Told of each event as it is handled, for logs and tests. */
   readonly onEvent?: (event: SchedulerEvent, decisions: readonly Decision[]) => void;
+  readonly onOutcome?: (outcome: RequestOutcome) => void;
   readonly onProgress?: (atMs: number) => void;
 }
 
@@ -400,7 +401,7 @@ export class House {
     ticket.over = true;
     this.#tickets.delete(ticket.id);
     const { firstTokenMs, arrivedMs } = ticket;
-    this.#collector.request({
+    const told: RequestOutcome = {
       tier: ticket.tier,
       atMs: arrivedMs,
       outcome,
@@ -408,7 +409,9 @@ export class House {
       tpotMs: firstTokenMs === null || outputTokens < 2 ? null : (this.#nowMs - firstTokenMs) / (outputTokens - 1),
       inputTokens: ticket.request.inputTokens,
       outputTokens,
-    });
+    };
+    this.#collector.request(told);
+    this.#options.onOutcome?.(told);
   }
 
   #evict(ticket: LabTicket): void {

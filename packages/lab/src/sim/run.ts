@@ -1,5 +1,5 @@
 import { EngineLoop, PROFILES, type ProfileName } from '@offpeak/engine';
-import { RunCollector, type Slo } from '../measure/run-collector.ts';
+import { RunCollector, type RequestOutcome, type Slo } from '../measure/run-collector.ts';
 import type { PolicyName } from '../policies/names.ts';
 import { policyOf } from '../policies/policies.ts';
 import type { ModelError, TierReports, TimeSeries } from '../report.ts';
@@ -26,6 +26,7 @@ export interface RunOptions {
   readonly seed: number;
   readonly slo: Slo;
   readonly flexShare?: number;
+  readonly modelBias?: number;
   readonly warmUpMs: number;
   readonly durationMs: number;
   readonly surroundings?: Partial<Surroundings>;
@@ -33,6 +34,8 @@ export interface RunOptions {
   /** What the gateway is told of each engine's slots; default: nothing, it finds out. */
   readonly slots?: number | 'auto';
   readonly onEvent?: HouseOptions['onEvent'];
+  /** Told of each request's end. */
+  readonly onOutcome?: (outcome: RequestOutcome) => void;
   readonly onProgress?: (share: number) => void;
 }
 
@@ -65,6 +68,7 @@ export function runOnce(options: RunOptions): RunResult {
     slo,
     maxNumSeqs: MAX_NUM_SEQS,
     ...(flexShare === undefined ? {} : { flexShare }),
+    ...(options.modelBias === undefined ? {} : { modelBias: options.modelBias }),
   });
   const newLoop = (): EngineLoop =>
     new EngineLoop({
@@ -74,6 +78,8 @@ export function runOnce(options: RunOptions): RunResult {
       maxNumBatchedTokens: MAX_NUM_BATCHED_TOKENS,
       longPrefillTokenThreshold: MAX_NUM_BATCHED_TOKENS,
       prefixCache: true,
+      // The oracle puts its steps together from what it sees at their beginning.
+      asyncScheduling: policy.coServing === undefined,
       ...(policy.engineQueue === undefined ? {} : { schedulingPolicy: policy.engineQueue }),
       ...(policy.coServing === undefined ? {} : { coServing: policy.coServing }),
     });
@@ -97,6 +103,7 @@ export function runOnce(options: RunOptions): RunResult {
     durationMs,
     warmUpMs,
     ...(onEvent === undefined ? {} : { onEvent }),
+    ...(options.onOutcome === undefined ? {} : { onOutcome: options.onOutcome }),
     ...(onProgress === undefined ? {} : { onProgress: (atMs: number) => onProgress(Math.min(1, atMs / durationMs)) }),
   });
   house.run(DRAIN_MS);
