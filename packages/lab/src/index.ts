@@ -24,7 +24,6 @@ export { isPolicyName, POLICIES, type PolicyName } from './policies/names.ts';
 export type { SimulateOptions } from './sim/options.ts';
 export { simulate, simulateEach } from './sim/simulate.ts';
 export { runOnce, type RunOptions, type RunResult } from './sim/run.ts';
-export { ceilingOf, lengthsOf, type Ceiling } from './sim/capacity.ts';
 export type { Mishap } from './sim/house.ts';
 export type { RequestOutcome } from './measure/run-collector.ts';
 
@@ -39,3 +38,4 @@ export { validateEngineModel } from './validate/validate-engine-model.ts';
 export type { Agreement, EngineModelValidation, ValidationOptions } from './validate/validate-engine-model.ts';
 export type { Comparison } from './validate/comparison.ts';
 export type { LayerError, LayerErrors } from './validate/layer-profiles.ts';
+export { meanWithInterval, type Interval } from './measure/intervals.ts';
