@@ -24,7 +24,7 @@ export { isPolicyName, POLICIES, type PolicyName } from './policies/names.ts';
 export type { SimulateOptions } from './sim/options.ts';
 export { simulate, simulateEach } from './sim/simulate.ts';
 export { runOnce, type RunOptions, type RunResult } from './sim/run.ts';
-export type { Mishap } from './sim/house.ts';
+export type { Mishap } from './sim/house-options.ts';
 export type { RequestOutcome } from './measure/run-collector.ts';
 
 export { renderPage, type PageOptions } from './page/page.ts';

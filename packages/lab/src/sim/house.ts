@@ -1,78 +1,13 @@
-import {
-  Scheduler,
-  type Decision,
-  type Gate,
-  type SchedulerEvent,
-  type SchedulerOptions,
-  type Tier,
-} from '@offpeak/core';
+import { Scheduler, type Decision, type Gate, type SchedulerEvent, type Tier } from '@offpeak/core';
 import type { RequestOutcome, RunCollector } from '../measure/run-collector.ts';
-import type { EndlessFlex } from '../workload/endless.ts';
-import type { Random } from '../workload/random.ts';
-import type { LabRequest, Workload } from '../workload/workload.ts';
+import type { LabRequest } from '../workload/workload.ts';
 import { Agenda } from './agenda.ts';
 import { Books } from './books.ts';
-import { EngineProcess, type StepNews } from './engine-process.ts';
+import type { EngineProcess, StepNews } from './engine-process.ts';
+import type { HouseOptions, Mishap } from './house-options.ts';
 import { blockNames } from './prompt-blocks.ts';
 import { Predictions } from './predictions.ts';
 import { tokensOf, type LabTicket } from './ticket.ts';
-
-/** What takes time between the gateway and its engines, and what the gateway sees of them beyond its streams. */
-export interface Surroundings {
-  /** One way, and how much more at random. */
-  readonly networkMs: number;
-  readonly jitterMs: number;
-  /** Metrics are read so often; null: the engines have none. */
-  readonly scrapeEveryMs: number | null;
-  /** How old a reading is when it arrives. */
-  readonly scrapeDelayMs: number;
-}
-
-export const USUAL_SURROUNDINGS: Surroundings = {
-  networkMs: 0.5,
-  jitterMs: 0.2,
-  scrapeEveryMs: 1_000,
-  scrapeDelayMs: 20,
-};
-
-/** Something that goes wrong with an engine. */
-export type Mishap =
-  /** Gone with all that it was computing, and back, empty, after `forMs`. */
-  | { readonly kind: 'lost'; readonly engine: number; readonly atMs: number; readonly forMs: number }
-  /** Every step takes `factor` times as long. */
-  | {
-      readonly kind: 'slow';
-      readonly engine: number;
-      readonly atMs: number;
-      readonly forMs: number;
-      readonly factor: number;
-    }
-  /** Its metrics stop; its streams go on. */
-  | { readonly kind: 'unread'; readonly engine: number; readonly atMs: number; readonly forMs: number };
-
-export interface HouseOptions {
-  readonly workload: Workload;
-  readonly endlessFlex: EndlessFlex | null;
-  /** How many endless flex requests wait at any time, per engine. */
-  readonly flexWaiting: number;
-  readonly engines: readonly EngineProcess[];
-  readonly spec: { readonly slots: number | 'auto'; readonly kvTokens?: number };
-  readonly scheduler: Omit<SchedulerOptions, 'gate'>;
-  /** vLLM's priority of a tier: lower goes first. */
-  readonly enginePriority: (tier: Tier) => number;
-  readonly patienceMs: (tier: Tier) => number;
-  readonly newLoop: () => EngineProcess['loop'];
-  readonly collector: RunCollector;
-  readonly random: Random;
-  readonly surroundings: Surroundings;
-  readonly mishaps: readonly Mishap[];
-  readonly durationMs: number;
-  readonly warmUpMs: number;
-  /** Told of each event as it is handled, for logs and tests. */
-  readonly onEvent?: (event: SchedulerEvent, decisions: readonly Decision[]) => void;
-  readonly onOutcome?: (outcome: RequestOutcome) => void;
-  readonly onProgress?: (atMs: number) => void;
-}
 
 type Happening =
   | { readonly kind: 'reaches-engine'; readonly ticket: LabTicket; readonly run: number }
@@ -99,7 +34,6 @@ type Happening =
 const OPEN_GATE: Gate = { enter: () => ({ ok: true }), settle: () => undefined, release: () => undefined };
 const MODEL = 'lab';
 const SECOND_MS = 1_000;
-const HOUR_MS = 3_600_000;
 /** What a request that does not say is taken to need at most, as in the gateway. */
 const OUTPUT_TOKENS_ASSUMED = 1_024;
 
@@ -548,6 +482,3 @@ export class House {
     }
   }
 }
-
-/** Longer than any run: endless flex waits as long as it must. */
-export const ENDLESS_PATIENCE_MS: number = 1_000 * HOUR_MS;

@@ -7,14 +7,14 @@ import { EndlessFlex } from '../workload/endless.ts';
 import { Random } from '../workload/random.ts';
 import type { Lengths, Workload } from '../workload/workload.ts';
 import { EngineProcess } from './engine-process.ts';
+import { House } from './house.ts';
 import {
   ENDLESS_PATIENCE_MS,
-  House,
   USUAL_SURROUNDINGS,
   type HouseOptions,
   type Mishap,
   type Surroundings,
-} from './house.ts';
+} from './house-options.ts';
 
 export interface RunOptions {
   readonly workload: Workload;
