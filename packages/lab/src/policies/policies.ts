@@ -4,7 +4,7 @@ import { AimdRule, FillUp, HoldbackRule, SageServeRule, StaticCap } from './base
 import type { PolicyName } from './names.ts';
 import type { LabPolicy, PolicySetting } from './policy.ts';
 
-/** The flex requests in flight per engine that the fixed limit allows. */
+/** The flex requests in flight per engine that the fixed limit allows unless it is told another number. */
 export const STATIC_FLEX_MAX = 48;
 
 /** Steps of the oracle may take this share of the TPOT limit while anybody interactive is in the engine. */
@@ -12,7 +12,7 @@ export const ORACLE_STEP_SHARE = 0.45;
 
 /** Makes the named policy. */
 export function policyOf(name: PolicyName, setting: PolicySetting): LabPolicy {
-  const { slo, flexShare, maxNumSeqs, modelBias = 1 } = setting;
+  const { slo, flexShare, maxNumSeqs, modelBias = 1, staticFlexMax = STATIC_FLEX_MAX } = setting;
   switch (name) {
     case 'offpeak':
       return {
@@ -22,7 +22,7 @@ export function policyOf(name: PolicyName, setting: PolicySetting): LabPolicy {
         enginePriority: priorityOf,
       };
     case 'static':
-      return baseline((kv) => new StaticCap(kv, STATIC_FLEX_MAX), priorityOf);
+      return baseline((kv) => new StaticCap(kv, staticFlexMax), priorityOf);
     case 'aimd':
       return baseline((kv) => new AimdRule(kv), priorityOf);
     case 'sageserve':

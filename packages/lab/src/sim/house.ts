@@ -1,4 +1,4 @@
-import { Scheduler, type Decision, type Gate, type SchedulerEvent, type Tier } from '@offpeak/core';
+import { isEvictable, Scheduler, type Decision, type Gate, type SchedulerEvent, type Tier } from '@offpeak/core';
 import type { RequestOutcome, RunCollector } from '../measure/run-collector.ts';
 import type { LabRequest } from '../workload/workload.ts';
 import { Agenda } from './agenda.ts';
@@ -46,6 +46,8 @@ export class House {
   readonly #scheduler: Scheduler;
   readonly #agenda = new Agenda<Happening>();
   readonly #tickets = new Map<string, LabTicket>();
+  /** How many of them are priority or standard. */
+  #interactive = 0;
   readonly #collector: RunCollector;
   readonly books: Books;
   readonly predictions: Predictions = new Predictions();
@@ -164,6 +166,7 @@ export class House {
       over: false,
     };
     this.#tickets.set(ticket.id, ticket);
+    if (!isEvictable(tier)) this.#interactive += 1;
     const patienceMs = this.#options.patienceMs(tier);
     this.#tell({
       kind: 'submit',
@@ -334,6 +337,7 @@ export class House {
   #end(ticket: LabTicket, outcome: 'completed' | 'refused' | 'failed', outputTokens = ticket.kept): void {
     ticket.over = true;
     this.#tickets.delete(ticket.id);
+    if (!isEvictable(ticket.tier)) this.#interactive -= 1;
     const { firstTokenMs, arrivedMs } = ticket;
     const told: RequestOutcome = {
       tier: ticket.tier,
@@ -468,17 +472,13 @@ export class House {
 
   /** After the end only interactive requests that are still on their way keep the clock going. */
   #drained(nextArrivalMs: number): boolean {
-    if (nextArrivalMs <= this.#options.durationMs) return false;
-    for (const ticket of this.#tickets.values()) {
-      if (ticket.tier === 'priority' || ticket.tier === 'standard') return false;
-    }
-    return true;
+    return nextArrivalMs > this.#options.durationMs && this.#interactive === 0;
   }
 
   /** What did not end within the drain has failed its client; flex that is still under way has not. */
   #giveUpRest(): void {
     for (const ticket of [...this.#tickets.values()]) {
-      if (ticket.tier === 'priority' || ticket.tier === 'standard') this.#end(ticket, 'failed');
+      if (!isEvictable(ticket.tier)) this.#end(ticket, 'failed');
     }
   }
 }

@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly slo: Slo;
   readonly flexShare?: number;
   readonly modelBias?: number;
+  /** Of the policy `static`: flex requests in flight per engine. */
+  readonly staticFlexMax?: number;
   readonly warmUpMs: number;
   readonly durationMs: number;
   readonly surroundings?: Partial<Surroundings>;
@@ -45,6 +47,8 @@ export interface RunResult {
   /** Prompt and answer tokens of flex and batch that were won, per second of the measured span. */
   readonly flexTokensPerSecond: number;
   readonly interactiveTokensPerSecond: number;
+  /** Prompt and answer tokens that engines computed for flex and batch, those that reached nobody included. */
+  readonly flexTokensComputed: number;
   readonly flexTokensLostShare: number;
   readonly evictions: number;
   readonly steps: number;
@@ -69,6 +73,7 @@ export function runOnce(options: RunOptions): RunResult {
     maxNumSeqs: MAX_NUM_SEQS,
     ...(flexShare === undefined ? {} : { flexShare }),
     ...(options.modelBias === undefined ? {} : { modelBias: options.modelBias }),
+    ...(options.staticFlexMax === undefined ? {} : { staticFlexMax: options.staticFlexMax }),
   });
   const newLoop = (): EngineLoop =>
     new EngineLoop({
@@ -114,6 +119,7 @@ export function runOnce(options: RunOptions): RunResult {
     series: collector.series(),
     flexTokensPerSecond: (collector.tokensComputed('flex') + collector.tokensComputed('batch')) / seconds,
     interactiveTokensPerSecond: (collector.tokensComputed('priority') + collector.tokensComputed('standard')) / seconds,
+    flexTokensComputed: books.flexComputed,
     flexTokensLostShare: books.flexComputed === 0 ? 0 : Math.max(0, books.flexLost) / books.flexComputed,
     evictions: collector.evictions,
     steps: house.steps,
