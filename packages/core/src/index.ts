@@ -39,6 +39,7 @@ export type {
   CapacitySignal,
   EngineLoad,
   ModelQuality,
+  WorkCosts,
 } from './capacity/capacity-model.ts';
 export { StaticCapacity } from './capacity/static-capacity.ts';
 export { AimdCapacity, DEFAULT_AIMD_LIMITS, type AimdLimits } from './capacity/aimd-capacity.ts';

@@ -44,8 +44,17 @@ export type CapacitySignal =
       /** It ran before, so the engine may still have part of it in a cache. */
       readonly resumed: boolean;
     }
-  /** A stream that is followed token by token got `tokens` more, `gapMs` after those before. */
-  | { readonly kind: 'beat'; readonly at: number; readonly tokens: number; readonly gapMs: number }
+  /**
+   * A stream that is followed token by token got `tokens` more, `gapMs` after those before. `unseen`: among the prompts that are being
+   * read is one whose first token will not be told.
+   */
+  | {
+      readonly kind: 'beat';
+      readonly at: number;
+      readonly tokens: number;
+      readonly gapMs: number;
+      readonly unseen: boolean;
+    }
   /** The engine refused a request as overloaded. */
   | { readonly kind: 'bounced'; readonly at: number }
   /** It came up, for the first time or again: whatever ran there before may be another engine's past. */
@@ -67,6 +76,18 @@ export interface ModelQuality {
   /** Mean absolute error of predicted step times, as a share of the actual ones. */
   readonly error: number;
   readonly samples: number;
+}
+
+/** What work takes on an engine, as far as was learned, in ms. It is what the work adds to steps, which take some time without any. */
+export interface WorkCosts {
+  /** A token of an answer, and each token of the context in which it is written. */
+  readonly tokenMs: number;
+  readonly contextTokenMs: number;
+  /** Reading prompts, by token and by prompt. The latter is negative where a step's first tokens ride along for nothing. */
+  readonly promptTokenMs: number;
+  readonly promptMs: number;
+  /** The share of the engine's time that is left for work when its steps are as long as the TPOT limit lets them be. */
+  readonly workShare: number;
 }
 
 /** How many: what one engine can hold at once. It never sees queues or tickets; who gets in is decided elsewhere. */
@@ -95,6 +116,8 @@ export interface CapacityModel {
   observe(signal: CapacitySignal, load: EngineLoad): void;
   /** Null for a model that predicts nothing. */
   readonly quality: ModelQuality | null;
+  /** Null while nothing that could be relied upon was learned; absent on a model that learns no such thing. */
+  readonly costs?: WorkCosts | null;
 }
 
 /** Makes the model of an engine that came up, or that announced a new capacity. */

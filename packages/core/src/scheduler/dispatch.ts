@@ -165,7 +165,7 @@ export class Dispatch {
     run.expectedMs = engine.firstTokenMs(entry, roster.now);
     engine.take(run, this.#turns);
     this.refreshVictim(entry);
-    if (entry.spec.silent === true) {
+    if (entry.silent) {
       engine.silentUntil(run, roster.now + (run.expectedMs ?? roster.limits.silentPromptMs));
     }
     if (entry.interactive) {
@@ -287,6 +287,9 @@ export class Dispatch {
     if (engine.admits(entry, now)) {
       return true;
     }
+    if (engine.unseenUntil !== null) {
+      this.#roster.setEngineTimer(engine);
+    }
     if (engine.load.slots < engine.capacity.slotsLimit) {
       return false;
     }
@@ -315,7 +318,7 @@ export class Dispatch {
   /** Follows one stream of the engine, if its model learns from that and none is followed. */
   watch(entry: Entry): void {
     const { engine } = entry.run!;
-    if (engine.watched === null && engine.capacity.wantsBeats && entry.spec.silent !== true) {
+    if (engine.watched === null && engine.capacity.wantsBeats && !entry.silent) {
       engine.watched = entry.run;
       engine.watchedAt = null;
       this.#roster.decisions.push({ kind: 'watch', id: entry.spec.id, engine: engine.name });

@@ -21,6 +21,8 @@ export type SchedulerEvent =
       readonly at: number;
       readonly id: string;
       readonly outputTokens: number;
+      /** Its client takes the answer more slowly than it comes: when its tokens come tells nothing of its engine any more. */
+      readonly heldUp?: boolean;
       /** What was streamed showed that the answer is harder to continue than the request promised. */
       readonly continuation?: Continuation;
     }

@@ -132,7 +132,9 @@ export class Roster {
 
   setEngineTimer(engine: Engine): void {
     const pauseEnd = engine.pausedUntil > this.now ? engine.pausedUntil : Infinity;
-    engine.timerAt = engine.up ? Math.min(pauseEnd, engine.capacity.reviewAt ?? Infinity) : Infinity;
+    // Whoever waits for a prompt of which nothing is told hears of its end from the clock alone.
+    const promptEnd = this.#queuedTickets > 0 ? (engine.unseenUntil ?? Infinity) : Infinity;
+    engine.timerAt = engine.up ? Math.min(pauseEnd, promptEnd, engine.capacity.reviewAt ?? Infinity) : Infinity;
     if (engine.timerAt === Infinity) {
       this.engineTimers.remove(engine);
     } else {

@@ -74,10 +74,19 @@ export class Runs {
   #follow(engine: Engine): void {
     if (engine.watched !== null || !engine.capacity.wantsBeats) return;
     for (const run of engine.runs) {
-      if (run.ttftMs !== null && run.entry.state === 'running') {
+      if (run.ttftMs !== null && run.entry.state === 'running' && !run.heldUp) {
         this.#dispatch.watch(run.entry);
         return;
       }
+    }
+  }
+
+  #unfollow(run: Run): void {
+    const { engine } = run;
+    run.heldUp = true;
+    if (engine.watched === run) {
+      engine.watched = null;
+      this.#follow(engine);
     }
   }
 
@@ -105,6 +114,9 @@ export class Runs {
     const tokens = event.outputTokens - entry.outputTokens;
     entry.outputTokens = Math.max(entry.outputTokens, event.outputTokens);
     entry.continuation = event.continuation ?? entry.continuation;
+    if (event.heldUp === true) {
+      this.#unfollow(run);
+    }
     if (run.engine.watched === run) {
       this.#beat(run, tokens);
       if (entry.outputTokens - run.tokensCharged < WATCHED_CHARGE_TOKENS) return;
@@ -123,7 +135,8 @@ export class Runs {
     if (tokens > 0) {
       engine.beat(tokens);
       if (engine.watchedAt !== null) {
-        engine.capacity.observe({ kind: 'beat', at, tokens, gapMs: at - engine.watchedAt }, engine.load);
+        const unseen = engine.unseenUntil !== null;
+        engine.capacity.observe({ kind: 'beat', at, tokens, gapMs: at - engine.watchedAt, unseen }, engine.load);
       }
       engine.watchedAt = at;
     }

@@ -166,6 +166,7 @@ export class Scheduler {
       engine !== undefined && engine.timerAt <= now;
       engine = engineTimers.peek()
     ) {
+      engine.settleSilent(now);
       engine.capacity.observe({ kind: 'review', at: now }, engine.load);
       this.#dispatch.fill(engine);
     }
@@ -239,6 +240,7 @@ export class Scheduler {
       evicting: engine.stopping + engine.overdue,
       model: engine.capacity.quality,
       stepMs: engine.capacity.stepMs(engine.load),
+      costs: engine.capacity.costs ?? null,
     };
   }
 

@@ -32,8 +32,11 @@ export interface TicketSpec {
   /** Orders tickets of one project inside a tier, earliest first. */
   readonly deadlineAt: number;
   readonly continuation: Continuation;
-  /** Its answer comes in one piece: nothing is told between its start and its end. */
-  readonly silent?: boolean;
+  /**
+   * Its answer comes in one piece: nothing is told between its start and its end. `interactive`: only while an interactive tier serves
+   * it, since what may be evicted is streamed from the engine whatever its client wants.
+   */
+  readonly silent?: boolean | 'interactive';
   /** Memory that the ticket's body holds while it waits. */
   readonly bytes: number;
   /** Only these engines may serve it (session stickiness, targets); absent: any that serves the model. */

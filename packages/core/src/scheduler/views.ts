@@ -1,4 +1,4 @@
-import type { ModelQuality } from '../capacity/capacity-model.ts';
+import type { ModelQuality, WorkCosts } from '../capacity/capacity-model.ts';
 import type { Tier } from '../tiers/tier.ts';
 import type { Rung } from './ticket.ts';
 
@@ -29,6 +29,8 @@ export interface EngineView {
   readonly model: ModelQuality | null;
   /** What the model predicts for a step of what streams there now; null where nothing is known. */
   readonly stepMs: number | null;
+  /** What work takes there, as far as the model learned; null where nothing is known. */
+  readonly costs: WorkCosts | null;
 }
 
 export interface Estimate {

@@ -6,6 +6,7 @@ import {
   type CapacitySignal,
   type EngineLoad,
   type ModelQuality,
+  type WorkCosts,
 } from '../capacity-model.ts';
 import { KvDemand } from './kv-demand.ts';
 import { StepModel } from './step-model.ts';
@@ -32,7 +33,10 @@ export class ShadowCapacity implements CapacityModel {
   #statsAt: number | null = null;
   #kvCorrection = 1;
 
-  /** `slots`: who says how many slots there are; it is asked about nothing else while the model is trusted. */
+  /**
+   * `slots`: who says how many slots there are; it is asked about nothing else while the model is trusted. `settings` are read anew for
+   * each decision: whoever made them may change them under a model that has learned.
+   */
   constructor(slots: CapacityModel, settings: ShadowSettings) {
     this.#slots = slots;
     this.#settings = settings;
@@ -59,11 +63,19 @@ export class ShadowCapacity implements CapacityModel {
     return { ...this.#steps.quality, trusted: this.trusted };
   }
 
+  get costs(): WorkCosts | null {
+    if (!this.trusted) {
+      return null;
+    }
+    const roomMs = this.#roomMs();
+    return { ...this.#steps.costs, workShare: roomMs / (this.#steps.stepMs(0, 0) + roomMs) };
+  }
+
   admits(ask: Ask, load: EngineLoad, at: number): boolean {
     if (!isEvictable(ask.tier)) {
       return this.trusted ? this.#hasRoom(ask, load) : fits(this, ask, load);
     }
-    if (this.#stale(at) || load.prefills > 0) {
+    if (this.#settings.flexShare === 0 || this.#stale(at) || load.prefills > 0) {
       return false;
     }
     if (this.trusted) {
@@ -113,7 +125,7 @@ export class ShadowCapacity implements CapacityModel {
     }
     switch (signal.kind) {
       case 'beat':
-        this.#steps.beat(signal.tokens, signal.gapMs, load);
+        this.#steps.beat(signal.tokens, signal.gapMs, signal.unseen, load);
         return;
       case 'first-token':
         this.#steps.firstToken(signal.inputTokens, signal.resumed);
@@ -152,8 +164,9 @@ export class ShadowCapacity implements CapacityModel {
   }
 
   #fillsRest(ask: Ask, load: EngineLoad, at: number): boolean {
-    const { slotsSpare, slo, paceShare } = this.#settings;
-    if (load.slots + slotsSpare >= this.slotsLimit) {
+    const { slotsSpare, slotsSpareShareMax, slo, paceShare } = this.#settings;
+    const spare = Math.min(slotsSpare, Math.floor(slotsSpareShareMax * this.slotsLimit));
+    if (load.slots + spare >= this.slotsLimit) {
       return false;
     }
     const stepMs = this.#steps.stepMs(load.streams + 1, load.contextTokens + ask.promptTokens);

@@ -24,8 +24,9 @@ export interface ShadowSettings {
   readonly kvHorizonMs: number;
   readonly kvGuardShareMin: number;
   readonly kvGuardShareMax: number;
-  /** Slots that flex leaves free. */
+  /** Slots that flex leaves free, and the share of an engine's slots that they may be: one that has few gives them all. */
   readonly slotsSpare: number;
+  readonly slotsSpareShareMax: number;
   /** Tokens that an engine reads in one step, at most: a longer prompt takes several. */
   readonly stepTokens: number;
 }
@@ -44,5 +45,6 @@ export const DEFAULT_SHADOW_SETTINGS: ShadowSettings = {
   kvGuardShareMin: 0.05,
   kvGuardShareMax: 0.3,
   slotsSpare: 4,
+  slotsSpareShareMax: 0.125,
   stepTokens: 2_048,
 };

@@ -1,4 +1,4 @@
-import type { EngineLoad, ModelQuality } from '../capacity-model.ts';
+import type { EngineLoad, ModelQuality, WorkCosts } from '../capacity-model.ts';
 import { LeastSquares } from './least-squares.ts';
 
 /** Features are scaled to about 1, so that one start of the uncertainty suits them all. */
@@ -61,6 +61,17 @@ export class StepModel {
     return { error: this.#error, samples: this.#samples };
   }
 
+  get costs(): Omit<WorkCosts, 'workShare'> {
+    const [, perStream, perContext] = this.#decode.weights;
+    const [perToken, perPrompt] = this.#prompt.weights;
+    return {
+      tokenMs: perStream! / STREAMS_UNIT,
+      contextTokenMs: perContext! / CONTEXT_UNIT,
+      promptTokenMs: perToken! / PROMPT_UNIT,
+      promptMs: perPrompt!,
+    };
+  }
+
   /** Time per token of late, whatever the steps were busy with. */
   get paceMs(): number {
     return this.#paceMs;
@@ -103,7 +114,8 @@ export class StepModel {
     this.#promptsSinceBeat += 1;
   }
 
-  beat(tokens: number, gapMs: number, load: EngineLoad): void {
+  /** `unseen`: what is read now is not all told, so that the span's time cannot be set against its prompts. */
+  beat(tokens: number, gapMs: number, unseen: boolean, load: EngineLoad): void {
     const reading = load.prefills > 0 || this.#promptsSinceBeat > 0;
     // Word of a first token may come after that of the beat that ends the same step, so the beat after is not clean either.
     const clean = !reading && !this.#wasReading;
@@ -120,6 +132,7 @@ export class StepModel {
       return;
     }
     const episode = this.#episode;
+    episode.clouded ||= unseen;
     episode.beats += 1;
     episode.gapMs += gapMs;
     episode.decodeMs += tokens * this.stepMs(load.streams, load.contextTokens);

@@ -42,8 +42,8 @@ export class Engine {
   watchedAt: number | null = null;
   /** The newest evictable run whose prompt is being read. */
   flexPrompt: Run | null = null;
-  /** Runs that tell nothing before their end and are still taken to read their prompt, and until when. */
-  readonly #silent: { readonly run: Run; readonly until: number }[] = [];
+  /** Runs that tell nothing before their end and are still taken to read their prompt, the first to be done on top. */
+  readonly #silent = new IndexedHeap<'silentSlot', Run>('silentSlot', (a, b) => a.silentUntil < b.silentUntil);
 
   constructor(name: string, capacity: CapacityModel, order: EvictionOrder) {
     this.name = name;
@@ -64,6 +64,7 @@ export class Engine {
   }
 
   admits(entry: Entry, at: number): boolean {
+    this.settleSilent(at);
     return this.capacity.admits(askOf(entry), this.#held, at);
   }
 
@@ -113,6 +114,7 @@ export class Engine {
 
   release(run: Run): void {
     this.setVictim(run, false);
+    this.#silent.remove(run);
     this.runs.remove(run);
     this.#runningByTier[rankOf(run.entry.tier)]! -= 1;
     this.#held.remove(run);
@@ -157,6 +159,7 @@ export class Engine {
 
   /** Its prompt is read: it is a stream now, whose context grows with every beat. */
   decodes(run: Run): void {
+    this.#silent.remove(run);
     if (this.flexPrompt === run) {
       this.flexPrompt = null;
     }
@@ -185,20 +188,19 @@ export class Engine {
 
   /** Nothing will be told of this run before its end: it is taken to read its prompt until then. */
   silentUntil(run: Run, until: number): void {
-    this.#silent.push({ run, until });
+    run.silentUntil = until;
+    this.#silent.place(run);
   }
 
   settleSilent(at: number): void {
-    while (this.#silent.length > 0 && this.#silent[0]!.until <= at) {
-      const { run } = this.#silent.shift()!;
-      if (run.entry.run === run) {
-        this.decodes(run);
-      }
+    for (let run = this.#silent.peek(); run !== undefined && run.silentUntil <= at; run = this.#silent.peek()) {
+      this.decodes(run);
     }
   }
 
-  get readsUnseen(): boolean {
-    return this.#silent.length > 0;
+  /** When the next of the prompts of which nothing is told is taken to be read; null where there is none. */
+  get unseenUntil(): number | null {
+    return this.#silent.peek()?.silentUntil ?? null;
   }
 
   #changes(run: Run, change: () => void): void {

@@ -21,6 +21,11 @@ export class Run {
   /** What it must read (until it decodes), then its context when that was last told, and the engine's beat then. */
   contextTokens: number;
   contextBeat = 0;
+  /** Until when it is taken to read its prompt, where it tells nothing before its end, and its place among those. */
+  silentUntil: number = Infinity;
+  silentSlot = -1;
+  /** Its client slows it down, so that it must not be followed. */
+  heldUp = false;
   /** It is being evicted, and the eviction is expected soon. */
   leaving = false;
   /** Whose tickets that is for; null: for the engine's own sake. */

@@ -137,6 +137,12 @@ export class Entry implements Link<Entry> {
     return !isEvictable(this.tier);
   }
 
+  /** Nothing is told of it between the start and the end of its run. */
+  get silent(): boolean {
+    const { silent } = this.spec;
+    return silent === true || (silent === 'interactive' && this.interactive);
+  }
+
   /** Whether losing its slot now would only cost work, not the answer. */
   get mayRunAgain(): boolean {
     return this.continuation === 'continue' || (this.continuation === 'restart' && !this.committed);
