@@ -9,8 +9,10 @@ import { llamaCpuInstall } from '@offpeak/engine';
 /** Out of the way of every tool, and gone with the next `npm ci`. */
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/offpeak/', import.meta.url));
 const INSTALL_MS_MAX = 180_000;
+/** Without a network it is known soon. */
+const RETRIES = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
 const POLL_MS = 100;
-const OUTPUT_CHARS_MAX = 400;
+const LINES_SHOWN = 3;
 const run = promisify(execFile);
 
 export type LlamaHome =
@@ -36,14 +38,15 @@ export async function llamaHome(): Promise<LlamaHome> {
       const fresh = `${home}.new`;
       await rm(fresh, { recursive: true, force: true });
       await mkdir(fresh);
-      const args = ['install', '--prefix', fresh, '--no-save', '--no-audit', '--no-fund', ...install];
+      const args = ['install', '--prefix', fresh, '--no-save', '--no-audit', '--no-fund', ...RETRIES, ...install];
       await run('npm', args, { timeout: INSTALL_MS_MAX, shell: process.platform === 'win32' });
       await rename(fresh, home);
     });
     return { home };
   } catch (error) {
     const { stderr = '', message } = error as { stderr?: string; message: string };
-    return { home: undefined, reason: `npm install failed: ${(stderr || message).slice(-OUTPUT_CHARS_MAX)}` };
+    const said = stderr.split('\n').filter((line) => line.startsWith('npm error'));
+    return { home: undefined, reason: said.length === 0 ? message : said.slice(0, LINES_SHOWN).join('; ') };
   }
 }
 

@@ -198,6 +198,23 @@ describe.skipIf(!hasLlama)('the engine', () => {
     expect(engine.stats().generatedTokens).toBeLessThan(900);
   });
 
+  test('turns requests away when too many wait', async () => {
+    const engine = await startModel(SMALL, { maxNumSeqs: 1 });
+    const leaving = new AbortController();
+    const many = { prompt: Array.from({ length: 8 }, (_, index) => `number ${index}`), n: 128, max_tokens: 500 };
+    const left = [many, { prompt: 'one more' }].map((body) =>
+      post(engine.url, '/v1/completions', body, leaving.signal),
+    );
+    await until(() => engine.stats().runningRequests + engine.stats().waitingRequests === 1025, 'all are taken');
+    const refused = await post(engine.url, '/v1/completions', { prompt: 'one too many' });
+    expect(refused.status).toBe(503);
+    expect(await errorOf(refused)).toMatchObject({ message: 'The engine holds 1025 requests already.' });
+    leaving.abort();
+    await Promise.all(left.map((response) => expect(response).rejects.toThrow()));
+    await until(() => engine.stats().runningRequests + engine.stats().waitingRequests === 0, 'nothing is left of them');
+    expect((await ask(engine.url, { prompt: 'short', max_tokens: 3 })).completionTokens).toBe(3);
+  });
+
   test('gives a slot on in the middle of a long prompt', async () => {
     const engine = await startModel(SMALL, { maxNumSeqs: 1 });
     const leaving = new AbortController();

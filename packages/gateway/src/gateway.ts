@@ -28,6 +28,7 @@ import type { OwnEngine } from './own-engine.ts';
 import { Plans } from './plans.ts';
 import { PriceList, type Bill } from './prices.ts';
 import { Simulation } from './simulation.ts';
+import { StartRefused } from './start-refused.ts';
 import { openSqliteStore } from './store/sqlite/open.ts';
 import type { Store } from './store/store.ts';
 import { collectGauges } from './telemetry/gauges.ts';
@@ -41,11 +42,6 @@ import { Fleet } from './upstreams/fleet.ts';
 const STORE_BUSY_MS = 25;
 /** How often a drain looks whether everything is done. */
 const DRAIN_CHECK_MS = 20;
-
-/** The configuration is sound, but this machine, this address or these keys will not do. */
-export class StartRefused extends Error {
-  override readonly name = 'StartRefused';
-}
 
 export interface GatewayOptions {
   readonly config: Config;

@@ -1,4 +1,5 @@
-export { startGateway, StartRefused, type Gateway, type GatewayOptions } from './gateway.ts';
+export { startGateway, type Gateway, type GatewayOptions } from './gateway.ts';
+export { StartRefused } from './start-refused.ts';
 export { DEFAULT_PROJECT, type Config } from './config/config.ts';
 export { parseDuration } from './config/duration.ts';
 export { loadConfig, loadConfigFile, type ConfigResult } from './config/load.ts';

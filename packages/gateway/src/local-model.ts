@@ -1,6 +1,7 @@
 import { startLlamaEngine, type LlamaEngine, type LlamaEngineOptions } from '@offpeak/engine';
 import type { UpstreamConfig } from './config/config.ts';
 import type { OwnEngine } from './own-engine.ts';
+import { StartRefused } from './start-refused.ts';
 
 /** Its name in `offpeak-upstream`. */
 export const LOCAL_UPSTREAM = 'llama.cpp';
@@ -21,7 +22,7 @@ export class LocalModel implements OwnEngine {
 
   async upstreams(configured: readonly UpstreamConfig[]): Promise<readonly UpstreamConfig[]> {
     if (configured.some(({ name }) => name === LOCAL_UPSTREAM)) {
-      throw new Error(`an upstream is named ${LOCAL_UPSTREAM}, which is the name of the model in this process`);
+      throw new StartRefused(`An upstream is named ${LOCAL_UPSTREAM}, which is the name of the model in this process.`);
     }
     this.#engine ??= await startLlamaEngine(this.#options);
     const { url, slots } = this.#engine;

@@ -9,11 +9,13 @@ interface Interrupted {
   readonly source: string;
   readonly tokens: readonly number[];
   readonly said: readonly SaidToken[];
-  readonly chars: number;
+  readonly size: number;
 }
 
 const answersMax = 256;
-const charsMax: number = 16 * 1024 * 1024;
+/** Of all of them, in characters; a token takes about as much memory as so many. */
+const sizeMax: number = 16 * 1024 * 1024;
+const tokenSize = 16;
 
 /**
  * The tokens of answers that were stopped before their end. Who goes on with one sends its text, and the text alone does not say
@@ -22,14 +24,14 @@ const charsMax: number = 16 * 1024 * 1024;
  */
 export class InterruptedAnswers {
   readonly #answers: Interrupted[] = [];
-  #chars = 0;
+  #size = 0;
 
   remember(source: string, tokens: readonly number[], said: readonly SaidToken[]): void {
-    const chars = source.length + said.reduce((sum, { text }) => sum + text.length, 0);
-    if (chars > charsMax || !said.some(({ text }) => text !== '')) return;
-    this.#answers.push({ source, tokens, said, chars });
-    this.#chars += chars;
-    while (this.#answers.length > answersMax || this.#chars > charsMax) this.#chars -= this.#answers.shift()!.chars;
+    const size = source.length + tokenSize * (tokens.length + said.length);
+    if (size > sizeMax || !said.some(({ text }) => text !== '')) return;
+    this.#answers.push({ source, tokens, said, size });
+    this.#size += size;
+    while (this.#answers.length > answersMax || this.#size > sizeMax) this.#size -= this.#answers.shift()!.size;
   }
 
   /**
