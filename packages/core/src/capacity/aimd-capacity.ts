@@ -26,10 +26,12 @@ export const DEFAULT_AIMD_LIMITS: AimdLimits = {
   windowMs: 500,
   ttftInflationMax: 4,
   ttftMsTolerated: 500,
-  waitingReadingsMin: 2,
+  waitingReadingsMin: 3,
   ttftSamplesMin: 8,
 };
 
+/** Faster than by one: a limit that was cut for a wrong reason makes people wait until it has grown again. */
+const SEARCH_GROWTH = 1.125;
 /** Tokens that stand for the fixed part of a first token's time, so that prompts of different lengths can be compared. */
 const TTFT_FIXED_TOKENS = 512;
 const TTFT_SMOOTHING = 0.2;
@@ -37,9 +39,9 @@ const TTFT_SMOOTHING = 0.2;
 const TTFT_BASELINE_CREEP = 1.005;
 
 /**
- * Slots found by additive increase and multiplicative decrease.
+ * Slots found by growing them while all is well and halving them when it is not.
  * - start: the limit doubles when a ticket would have to wait, once per window and never in one that saw congestion;
- * - search, from the first congestion on: it grows by one instead;
+ * - search, from the first congestion on: it grows by an eighth instead;
  * - congestion (the engine keeps a queue or bounces, or first tokens take `ttftInflationMax` times what was
  *   expected and longer than is tolerated) halves it, once per window.
  * Without waiting tickets the limit stays: it says nothing about an engine that nobody fills.
@@ -143,7 +145,7 @@ export class AimdCapacity implements CapacityModel {
     if (this.#windowEnd !== null) {
       return;
     }
-    const grown = this.#searching ? this.#slots + 1 : this.#slots * 2;
+    const grown = this.#searching ? Math.ceil(this.#slots * SEARCH_GROWTH) : this.#slots * 2;
     this.#slots = Math.min(this.#limits.slotsMax, grown);
     this.#windowEnd = at + this.#limits.windowMs;
   }

@@ -44,7 +44,7 @@ test('slots and KV both bound what is admitted', () => {
   expect(capacity.strained(holding(2, 100), 0)).toBe(false);
 });
 
-test('auto slots double under demand, and by one after the first congestion', () => {
+test('auto slots double under demand, and grow by an eighth after the first congestion', () => {
   const capacity = new AimdCapacity(Infinity);
   demandFor(capacity, 0);
   demandFor(capacity, windowMs);
@@ -54,9 +54,10 @@ test('auto slots double under demand, and by one after the first congestion', ()
   capacity.observe({ kind: 'stats', at: 2 * windowMs, waiting: 1 });
   expect(capacity.slotsLimit).toBe(slotsStart * 4);
   capacity.observe({ kind: 'stats', at: 2 * windowMs, waiting: 1 });
+  capacity.observe({ kind: 'stats', at: 2 * windowMs, waiting: 1 });
   expect(capacity.slotsLimit).toBe(slotsStart * 2);
   demandFor(capacity, 3 * windowMs);
-  expect(capacity.slotsLimit).toBe(slotsStart * 2 + 1);
+  expect(capacity.slotsLimit).toBe(slotsStart * 2 * 1.125);
 });
 
 test('without demand the limit stays, and nothing is due', () => {

@@ -110,6 +110,7 @@ test('auto slots grow while tickets wait, without any event but ticks', () => {
   expect(driver.scheduler.engineView('e')?.running).toBe(slotsStart * 4);
   driver.tell({ kind: 'engine-stats', engine: 'e', waiting: 5 });
   driver.tell({ kind: 'engine-stats', engine: 'e', waiting: 5 });
+  driver.tell({ kind: 'engine-stats', engine: 'e', waiting: 5 });
   expect(driver.scheduler.engineView('e')?.slotsLimit).toBe(slotsStart * 2);
 });
 

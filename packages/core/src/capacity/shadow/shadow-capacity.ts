@@ -151,6 +151,15 @@ export class ShadowCapacity implements CapacityModel {
     }
   }
 
+  #beat(signal: Extract<CapacitySignal, { kind: 'beat' }>, load: EngineLoad): void {
+    const before = this.trusted;
+    this.#steps.beat(signal.tokens, signal.gapMs, load);
+    if (this.trusted && !before) {
+      // What was taken for congestion by somebody who could not tell it from work is forgotten.
+      this.#slots.observe({ kind: 'restarted', at: signal.at }, load);
+    }
+  }
+
   /**
    * A prompt that came during a step waits for its end, so a busy engine nearly always has some waiting. Whether they wait for slots is
    * told by first tokens that come later than expected.
