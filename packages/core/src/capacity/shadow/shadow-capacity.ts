@@ -125,7 +125,7 @@ export class ShadowCapacity implements CapacityModel {
     }
     switch (signal.kind) {
       case 'beat':
-        this.#steps.beat(signal.tokens, signal.gapMs, signal.unseen, load);
+        this.#beat(signal, load);
         return;
       case 'first-token':
         this.#steps.firstToken(signal.inputTokens, signal.resumed);
@@ -153,7 +153,7 @@ export class ShadowCapacity implements CapacityModel {
 
   #beat(signal: Extract<CapacitySignal, { kind: 'beat' }>, load: EngineLoad): void {
     const before = this.trusted;
-    this.#steps.beat(signal.tokens, signal.gapMs, load);
+    this.#steps.beat(signal.tokens, signal.gapMs, signal.unseen, load);
     if (this.trusted && !before) {
       // What was taken for congestion by somebody who could not tell it from work is forgotten.
       this.#slots.observe({ kind: 'restarted', at: signal.at }, load);
