@@ -24,6 +24,12 @@ export function positive(text: string): number {
   return value;
 }
 
+export function share(text: string): number {
+  const value = /^(?:\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError('A share from 0 to 1 is needed.');
+  return value;
+}
+
 /** In ms. */
 export function span(text: string): number {
   const ms = parseDuration(text);

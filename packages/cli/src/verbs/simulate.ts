@@ -14,7 +14,7 @@ import {
 } from '@offpeak/lab';
 import { Misuse } from '../exit.ts';
 import { checkHtmlPlace, tell } from '../lab-output.ts';
-import { count, positive } from '../options.ts';
+import { count, positive, share } from '../options.ts';
 import { ProgressBar } from '../progress-bar.ts';
 import {
   interactiveOf,
@@ -32,6 +32,7 @@ interface SimulateVerbOptions extends WorkloadOptions {
   readonly engines: number;
   readonly load?: number;
   readonly runs: number;
+  readonly flexShare?: number;
 }
 
 export function simulateVerb(): Command {
@@ -52,6 +53,11 @@ export function simulateVerb(): Command {
     )
     .option('--engines <number>', 'how many of them', count, 1)
     .option('--load <share>', 'scale the traffic so that interactive requests take this share of capacity', positive)
+    .option(
+      '--flex-share <share>',
+      "the scheduler's knob, slo.flexShare of the configuration: how much of the room in a step flex may fill, 0 to 1",
+      share,
+    )
     .option('--runs <number>', 'repeat with as many seeds, from --seed on, and tell intervals', count, 1)
     .addHelpText('after', () => `\nPolicies:\n${policyLines()}`)
     .action(run);
@@ -83,8 +89,9 @@ async function run(options: SimulateVerbOptions): Promise<void> {
         seed,
         slo: { ttftMs: options.sloTtft, tpotMs: options.sloTpot },
         ...(flexLengths === undefined ? {} : { flexLengths }),
-        onProgress: (share) => {
-          bar.update({ share: (index + share) / runs, label: `simulating ${policy.join(', ')}` });
+        ...(options.flexShare === undefined ? {} : { flexShare: options.flexShare }),
+        onProgress: (done) => {
+          bar.update({ share: (index + done) / runs, label: `simulating ${policy.join(', ')}` });
         },
       },
       policy,
