@@ -182,7 +182,10 @@ export class ShadowCapacity implements CapacityModel {
     if (stepMs > this.#flexStepMs() || this.#steps.paceMs > paceShare * slo.tpotMs) {
       return false;
     }
-    const projected = this.#kvUsed(load) + ask.promptTokens + this.#growth(load, stepMs);
+    const held = this.#kvUsed(load) + ask.promptTokens;
+    // No answer grows beyond its longest: of short ones on a quick engine little is left to come.
+    const most = Math.max(held, load.kvTokens + ask.kvTokens);
+    const projected = Math.min(held + this.#growth(load, stepMs), most);
     return projected + this.#guardTokens(at) <= this.kvTokensLimit;
   }
 
