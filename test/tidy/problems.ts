@@ -35,6 +35,8 @@ export const PROBLEMS: { readonly [kind in Problem['kind']]: Extract<Problem, { 
   'no-capacity': { kind: 'no-capacity', model: 'sim-8b', retryAfterMs: 1_000 },
   'queue-full': { kind: 'queue-full', retryAfterMs: 4_000 },
   'deadline-unreachable': { kind: 'deadline-unreachable', deadlineMs: 5_000, predictedMs: 9_000, retryAfterMs: 3_000 },
+  'batch-infeasible': { kind: 'batch-infeasible', retryAfterMs: 40_000 },
+  'batch-expired': { kind: 'batch-expired', waitedMs: 3_600_000, retryAfterMs: 40_000 },
   'too-large-for-model': { kind: 'too-large-for-model', tokens: 9_000, model: 'sim-8b' },
   'rejected-by-engine': {
     kind: 'rejected-by-engine',

@@ -48,6 +48,8 @@ const PROBLEMS: { readonly [kind in Problem['kind']]: Extract<Problem, { kind: k
   'no-capacity': { kind: 'no-capacity', model: 'sim-8b', retryAfterMs: 1_000 },
   'queue-full': { kind: 'queue-full', retryAfterMs: 4_000 },
   'deadline-unreachable': { kind: 'deadline-unreachable', deadlineMs: 5_000, predictedMs: 9_000, retryAfterMs: 30_000 },
+  'batch-infeasible': { kind: 'batch-infeasible', retryAfterMs: 40_000 },
+  'batch-expired': { kind: 'batch-expired', waitedMs: 3_600_000, retryAfterMs: 40_000 },
   'too-large-for-model': { kind: 'too-large-for-model', tokens: 9_000, model: 'sim-8b' },
   'rejected-by-engine': {
     kind: 'rejected-by-engine',
@@ -106,6 +108,8 @@ describe.each(['openai', 'groq'] as const)('every problem in the form of %s', (d
     ['body-timeout', 408, 'request_timeout'],
     ['limited', 429, 'rate_limit_exceeded'],
     ['contended', 429, 'capacity_contended'],
+    ['batch-infeasible', 429, 'batch_infeasible'],
+    ['batch-expired', 429, 'batch_expired'],
     ['too-large-for-model', 400, 'context_length_exceeded'],
     ['rejected-by-engine', 422, 'invalid_value'],
     ['upstream-failed', 502, 'upstream_failed'],

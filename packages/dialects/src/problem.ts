@@ -32,6 +32,10 @@ export type Problem =
       readonly predictedMs: number;
       readonly retryAfterMs: number;
     }
+  /** Batch that would not be done within its window. Never charged. */
+  | { readonly kind: 'batch-infeasible'; readonly retryAfterMs: number }
+  /** Batch whose window ended while it waited. Never charged. */
+  | { readonly kind: 'batch-expired'; readonly waitedMs: number; readonly retryAfterMs: number }
   | { readonly kind: 'too-large-for-model'; readonly tokens: number; readonly model: string }
   /** The engine itself refused the request as the client's mistake, in its own words. */
   | {

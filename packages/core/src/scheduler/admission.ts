@@ -1,5 +1,5 @@
 import type { Dispatch } from './dispatch.ts';
-import { positionOf, predictWait, retryAfter } from './forecast/wait.ts';
+import { batchPositionOf, boundedHint, positionOf, predictWait, remainingMs, retryAfter } from './forecast/wait.ts';
 import type { Entry, Obstacle } from './queues/entry.ts';
 import type { RefusalReason } from './decisions.ts';
 import type { Roster } from './roster.ts';
@@ -8,10 +8,15 @@ import type { Roster } from './roster.ts';
 const HOPE: Record<RefusalReason, number> = {
   'queue-full': 0,
   contended: 1,
-  'no-capacity': 2,
-  limited: 3,
-  'too-large': 4,
+  infeasible: 2,
+  'no-capacity': 3,
+  limited: 4,
+  expired: 5,
+  'too-large': 6,
 };
+
+/** Sooner than this is now: whoever would turn urgent within it, does. */
+const URGENCY_GRAIN_MS = 1_000;
 
 /**
  * Walks tickets up their ladders. On each rung: limits, then an engine, then the queue. A rung is left at once when its limits
@@ -43,18 +48,73 @@ export class Admission {
   readmit(entry: Entry, patienceEndsAt?: number): void {
     const { limits, now } = this.#roster;
     entry.queuedSince = now;
+    entry.tieEndsAt = entry.tiedToReturn ? now + limits.tieMsMax : Infinity;
     this.#queue(entry, patienceEndsAt ?? now + entry.resumePatienceMs(limits.resumePatienceMsMin, now));
   }
 
   #queue(entry: Entry, patienceEndsAt: number): void {
+    const { limits } = this.#roster;
+    const isBatch = entry.tier === 'batch';
     entry.patienceEndsAt = patienceEndsAt;
-    this.#roster.queue(entry, patienceEndsAt);
+    entry.orderAt = entry.spec.deadlineAt - (isBatch ? (remainingMs(entry, limits) ?? 0) : 0);
+    entry.urgentAt = Infinity;
+    this.#roster.queue(entry);
+    if (isBatch) {
+      this.#reviewUrgency(entry);
+    }
   }
 
-  patienceOver(entry: Entry): void {
-    const obstacle = this.#contention(entry);
+  /** The timer of a waiting ticket is due: its patience is over, or something else about its wait changes. */
+  waitChanges(entry: Entry): void {
+    const { now } = this.#roster;
+    if (now >= entry.patienceEndsAt) {
+      this.#patienceOver(entry);
+      return;
+    }
+    if (now >= entry.tieEndsAt) {
+      entry.untie();
+      entry.pool.untied(entry);
+      this.#roster.loosen(entry.pool);
+    }
+    if (!entry.urgent && now >= entry.urgentAt) {
+      this.#reviewUrgency(entry);
+    }
+    this.#roster.setTimer(entry, entry.waitChangesAt);
+  }
+
+  #patienceOver(entry: Entry): void {
+    const { now } = this.#roster;
+    const hasExpired = entry.tier === 'batch' && now >= entry.spec.deadlineAt;
+    const obstacle: Obstacle = hasExpired
+      ? { reason: 'expired', retryAfterMs: this.#retryAfterMs(entry) }
+      : this.#contention(entry);
     this.#leaveRung(entry);
     this.#climb(entry, obstacle);
+  }
+
+  /**
+   * Batch turns urgent when what is left to do until its deadline, those before it included, leaves it no more than the horizon. The
+   * queue may have become shorter since that was last said.
+   */
+  #reviewUrgency(entry: Entry): void {
+    const { limits, now } = this.#roster;
+    const horizonMs = Math.min(limits.urgentMsMax, limits.urgentShareMax * (entry.spec.deadlineAt - entry.submittedAt));
+    entry.urgentAt = entry.orderAt - horizonMs;
+    if (entry.urgentAt - now > URGENCY_GRAIN_MS) {
+      entry.urgentAt -= this.#batchWaitMs(entry);
+    }
+    if (entry.urgentAt - now <= URGENCY_GRAIN_MS) {
+      entry.pool.escalate(entry);
+      this.#roster.loosen(entry.pool);
+    }
+    this.#roster.setTimer(entry, entry.waitChangesAt);
+  }
+
+  /** What those before a batch ticket will take; 0 where nothing is known. */
+  #batchWaitMs(entry: Entry): number {
+    const { limits, now } = this.#roster;
+    const waitMs = predictWait(entry.pool, 'batch', batchPositionOf(entry), now, limits) ?? 0;
+    return waitMs > 0 && this.#dispatch.opensSoon(entry) ? 0 : waitMs;
   }
 
   /** From one obstacle to the next, until a rung holds (null) or none is left. */
@@ -82,6 +142,10 @@ export class Admission {
     const { gate, limits, now } = this.#roster;
     const { project, model } = entry.spec;
     const { tier } = entry.rung;
+    const tooLate = this.#infeasible(entry, 0);
+    if (tooLate !== null) {
+      return tooLate;
+    }
     const verdict = gate.enter(project, model, tier, entry.tokensMax, now);
     if (!verdict.ok) {
       const { denial } = verdict;
@@ -101,7 +165,7 @@ export class Admission {
     return obstacle;
   }
 
-  /** The wait that the ticket faces is longer than its patience, as far as can be said. */
+  /** The wait that the ticket faces is longer than its patience or, of batch, than its deadline allows; as far as can be said. */
   #waitTooLong(entry: Entry): Obstacle | null {
     const { limits, now } = this.#roster;
     const patienceMs = entry.patienceMs(now);
@@ -111,9 +175,28 @@ export class Admission {
     if (!this.#someEngineUp(entry)) {
       return null;
     }
-    const position = positionOf(entry.pool, entry.tier, entry.spec.project, true);
-    const waitMs = predictWait(entry.pool, entry.tier, position, now, limits);
-    return waitMs !== null && waitMs > patienceMs ? this.#contention(entry) : null;
+    const position =
+      entry.tier === 'batch' ? batchPositionOf(entry) : positionOf(entry.pool, entry.tier, entry.spec.project, true);
+    const waitMs = predictWait(entry.pool, entry.tier, position, now, limits) ?? 0;
+    const obstacle = this.#infeasible(entry, waitMs) ?? (waitMs > patienceMs ? this.#contention(entry) : null);
+    return obstacle === null || this.#dispatch.opensSoon(entry) ? null : obstacle;
+  }
+
+  /** Batch that starts in `waitMs` would be done too late, or is too late already. */
+  #infeasible(entry: Entry, waitMs: number): Obstacle | null {
+    const { limits, now } = this.#roster;
+    const { deadlineAt } = entry.spec;
+    if (entry.tier !== 'batch') {
+      return null;
+    }
+    const runMs = remainingMs(entry, limits) ?? 0;
+    const lateMs = now + waitMs + runMs - deadlineAt;
+    if (lateMs <= 0 && deadlineAt > now) {
+      return null;
+    }
+    // With the same time to go it would be in time once the queue is so much shorter; if it runs too long by itself, never.
+    const hintMs = now + runMs >= deadlineAt ? limits.retryAfterMsMax : lateMs;
+    return { reason: 'infeasible', retryAfterMs: boundedHint(hintMs, limits) };
   }
 
   /** An interactive ticket without patience does not queue, but it may wait for the slot that is being freed for it. */

@@ -9,8 +9,11 @@ import type { Rung } from './ticket.ts';
  * - `contended`: capacity exists but others use it; `waitedMs` says whether patience ran out or the wait was predicted.
  * - `no-capacity`: no engine that serves the model is up.
  * - `queue-full`: a named limit of the queues themselves.
+ * - `infeasible`: batch that would not be done by its deadline, as far as can be predicted.
+ * - `expired`: batch whose deadline passed while it waited.
  */
-export type RefusalReason = 'limited' | 'too-large' | 'contended' | 'no-capacity' | 'queue-full';
+export type RefusalReason =
+  'limited' | 'too-large' | 'contended' | 'no-capacity' | 'queue-full' | 'infeasible' | 'expired';
 
 /** What the driver must do. Returned in the order in which it must be done. */
 export type Decision =

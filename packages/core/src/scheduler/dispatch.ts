@@ -1,8 +1,9 @@
-import { isEvictable, rankOf } from '../tiers/tier.ts';
+import { isEvictable } from '../tiers/tier.ts';
 import { Run } from './engines/run.ts';
 import type { Engine } from './engines/engine.ts';
 import type { Entry } from './queues/entry.ts';
 import type { Group } from './queues/group.ts';
+import { compareStandings } from './queues/standing.ts';
 import type { Roster } from './roster.ts';
 
 /**
@@ -223,20 +224,32 @@ export class Dispatch {
     }
   }
 
-  /** Across the models of one engine: the higher tier, then the model that was served longest ago. */
+  /** Across the models of one engine: the higher standing, then the model that was served longest ago. */
   #headFor(engine: Engine): Entry | undefined {
+    const batchIsDue = engine.flexSinceBatch >= this.#roster.limits.flexBetweenBatchMax;
     let best: Entry | undefined;
     for (const pool of engine.pools) {
-      const head = pool.headFor(engine);
+      const head = pool.headFor(engine, batchIsDue);
       if (head === undefined) {
         continue;
       }
-      const byTier = best === undefined ? -1 : rankOf(head.tier) - rankOf(best.tier);
-      if (byTier < 0 || (byTier === 0 && engine.turnOf(pool) < engine.turnOf(best!.pool))) {
+      const order = best === undefined ? -1 : compareStandings(head.standing, best.standing, batchIsDue);
+      if (order < 0 || (order === 0 && engine.turnOf(pool) < engine.turnOf(best!.pool))) {
         best = head;
       }
     }
     return best;
+  }
+
+  /** Some engine does not take the ticket now only because of the prompts that it reads: slots that come free say nothing. */
+  opensSoon(entry: Entry): boolean {
+    const { now } = this.#roster;
+    for (const engine of entry.pool.engines) {
+      if (engine.available(now) && entry.group!.servedBy(engine) && engine.admitsOnceRead(entry, now)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   #enoughUnderWay(group: Group, head: Entry): boolean {

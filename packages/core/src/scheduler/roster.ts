@@ -66,10 +66,10 @@ export class Roster {
     }
   }
 
-  queue(entry: Entry, timerAt: number): void {
+  queue(entry: Entry): void {
     entry.state = 'queued';
     entry.pool.add(entry);
-    this.setTimer(entry, timerAt);
+    this.setTimer(entry, entry.waitChangesAt);
     this.#queuedTickets += 1;
     this.#queuedBytes += entry.spec.bytes;
     if (entry.runs === 0) {
@@ -90,7 +90,7 @@ export class Roster {
     }
     entry.state = 'arriving';
     entry.pool.shares(entry.tier).ended(entry.account!);
-    this.#loosen(entry.pool);
+    this.loosen(entry.pool);
   }
 
   /** More waits than may. Tickets that ran before are let in regardless, so this can last. */
@@ -154,10 +154,11 @@ export class Roster {
     const account = entry.account!;
     entry.pool.shares(entry.tier).charge(account, cost - entry.charged);
     entry.charged = cost;
-    this.#loosen(entry.pool);
+    this.loosen(entry.pool);
   }
 
-  #loosen(pool: Pool): void {
+  /** What stands first in the pool may have changed, or what may take it. */
+  loosen(pool: Pool): void {
     if (this.#queuedTickets > 0) {
       this.loosened.add(pool);
     }

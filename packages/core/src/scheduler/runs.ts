@@ -51,7 +51,9 @@ export class Runs {
     const run = entry.run!;
     if (event.outcome === 'completed') {
       const runMs = now - run.startedAt;
-      entry.pool.runTimes.finished(run.ttftMs ?? runMs, runMs, event.outputTokens - run.tokensAtStart);
+      const { runTimes } = entry.pool;
+      runTimes.finished(run.ttftMs ?? runMs, runMs, event.outputTokens - run.tokensAtStart);
+      runTimes.answered(event.outputTokens, entry.spec.outputTokensMax);
     }
     this.#end(entry, event.inputTokens, event.outputTokens);
   }
@@ -111,7 +113,8 @@ export class Runs {
 
   progress(entry: Entry, event: EventOf<'progress'>): void {
     const run = entry.run!;
-    const tokens = event.outputTokens - entry.outputTokens;
+    const tokens = event.outputTokens - run.tokens;
+    run.tokens = Math.max(run.tokens, event.outputTokens);
     entry.outputTokens = Math.max(entry.outputTokens, event.outputTokens);
     entry.continuation = event.continuation ?? entry.continuation;
     if (event.heldUp === true) {
@@ -119,10 +122,10 @@ export class Runs {
     }
     if (run.engine.watched === run) {
       this.#beat(run, tokens);
-      if (entry.outputTokens - run.tokensCharged < WATCHED_CHARGE_TOKENS) return;
+      if (entry.outputTokens - run.tokensCharged < WATCHED_CHARGE_TOKENS && event.continuation === undefined) return;
     }
     run.tokensCharged = entry.outputTokens;
-    run.engine.contextIs(run, entry.spec.inputTokens + entry.outputTokens);
+    run.engine.contextIs(run, entry.spec.inputTokens + run.tokens);
     this.#chargeSoFar(entry);
     this.#dispatch.refreshVictim(entry);
   }
@@ -150,7 +153,7 @@ export class Runs {
     entry.outputTokens = Math.max(entry.outputTokens, event.outputTokens);
     this.#chargeSoFar(entry);
     // A bounced request was turned away by its engine: nothing of it ran, so even `none` may try again, for as long as it may wait.
-    const untouched = event.cause === 'bounced' && entry.outputTokens === run.tokensAtStart;
+    const untouched = event.cause === 'bounced' && entry.outputTokens === run.tokensBefore;
     switch (event.cause) {
       case 'evicted':
         entry.evictions += 1;

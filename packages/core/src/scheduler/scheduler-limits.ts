@@ -19,6 +19,13 @@ export interface SchedulerLimits {
   readonly bouncePauseMs: number;
   /** No starts on an engine for so long after it lost a request. */
   readonly lostPauseMs: number;
+  /** An evicted ticket waits so long for the engine whose cache has what it read; then any may take it. */
+  readonly tieMsMax: number;
+  /** Batch goes before flex once it can wait no longer than this, or than this share of the time between submit and deadline. */
+  readonly urgentMsMax: number;
+  readonly urgentShareMax: number;
+  /** So many flex tickets may start on an engine between two batch tickets, while batch waits for it. */
+  readonly flexBetweenBatchMax: number;
   /** What an evicted or lost ticket may wait for its next run, when its rung's patience is shorter. */
   readonly resumePatienceMsMin: number;
   readonly retryAfterMsMin: number;
@@ -46,6 +53,10 @@ export const DEFAULT_SCHEDULER_LIMITS: SchedulerLimits = {
   silentPromptMs: 250,
   bouncePauseMs: 1_000,
   lostPauseMs: 250,
+  tieMsMax: 5_000,
+  urgentMsMax: 30 * 60_000,
+  urgentShareMax: 0.25,
+  flexBetweenBatchMax: 19,
   resumePatienceMsMin: 60_000,
   retryAfterMsMin: 500,
   retryAfterMsMax: 300_000,

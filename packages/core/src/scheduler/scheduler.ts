@@ -102,6 +102,7 @@ export class Scheduler {
         this.#fleet.remove(engine);
         return;
       case 'engine-stats':
+        engine.settleSilent(this.#roster.now);
         engine.capacity.observe({ ...event, kind: 'stats', at: this.#roster.now }, engine.load);
         this.#dispatch.ease(engine);
         this.#dispatch.fill(engine);
@@ -172,7 +173,7 @@ export class Scheduler {
     }
     for (let entry = timers.peek(); entry !== undefined && entry.timerAt <= now; entry = timers.peek()) {
       if (entry.state === 'queued') {
-        this.#admission.patienceOver(entry);
+        this.#admission.waitChanges(entry);
       } else {
         this.#dispatch.giveUpEviction(entry);
       }

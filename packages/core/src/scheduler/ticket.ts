@@ -29,7 +29,7 @@ export interface TicketSpec {
   readonly outputTokensMax: number;
   /** The client is gone then, whatever it is told: no wait, on whichever rung, is meant to reach beyond it. Absent: it stays. */
   readonly leavesAt?: number;
-  /** Orders tickets of one project inside a tier, earliest first. */
+  /** Orders tickets of one project inside a tier, earliest first. Batch must be done by then, and waits no longer. */
   readonly deadlineAt: number;
   readonly continuation: Continuation;
   /**

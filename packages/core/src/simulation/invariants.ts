@@ -57,8 +57,10 @@ function checkDepths(mirror: Mirror, scheduler: Scheduler, queued: readonly Mirr
 function checkPatience(mirror: Mirror, queued: readonly MirrorTicket[], now: number): void {
   const { evictionConfirmMsMax, resumePatienceMsMin } = mirror.limits;
   for (const ticket of queued) {
-    const { leavesAt = Infinity } = ticket.spec;
+    const { leavesAt = Infinity, deadlineAt } = ticket.spec;
     demand(now <= leavesAt + TICK_LATE_MS_MAX, `${ticket.spec.id} waits, and its client left`);
+    const isLate = tierOf(ticket) === 'batch' && now > deadlineAt + TICK_LATE_MS_MAX;
+    demand(!isLate, `${ticket.spec.id} waits, and its deadline is over`);
     const { patienceMs } = rungOf(ticket)!;
     const resumeMs = ticket.starts > 0 ? resumePatienceMsMin : 0;
     const evictionMs = patienceMs <= 0 ? evictionConfirmMsMax : 0;
@@ -101,8 +103,9 @@ function checkEngineIsUsed(
   if (able.length === 0) {
     return;
   }
-  const topRank = Math.min(...able.map((ticket) => rankOf(tierOf(ticket))));
-  const top = able.filter((ticket) => rankOf(tierOf(ticket)) === topRank);
+  // Which of flex and batch is first depends on what they waited for and how long; whichever it is, it is one of them.
+  const topRank = Math.min(...able.map(rankOfClass));
+  const top = able.filter((ticket) => rankOfClass(ticket) === topRank);
   const slotsMax = scheduler.engineView(engine.name)!.slotsLimit;
   const largest = Math.max(...top.map(tokensMaxOf));
   const slotsUsed = engine.tickets.size;
@@ -115,6 +118,10 @@ function checkEngineIsUsed(
   if (topRank < rankOf('flex')) {
     checkReclaim(mirror, engine, able, slotsMax);
   }
+}
+
+function rankOfClass(ticket: MirrorTicket): number {
+  return Math.min(rankOf(tierOf(ticket)), rankOf('flex'));
 }
 
 /** Interactive tickets that would fit without the evictable ones must have evictions under way, one for each or more. */

@@ -1,4 +1,4 @@
-import type { Decision } from '../scheduler/decisions.ts';
+import type { Decision, RefusalReason } from '../scheduler/decisions.ts';
 import { DEFAULT_SCHEDULER_LIMITS, type SchedulerLimits } from '../scheduler/scheduler-limits.ts';
 import type { CapacitySpec } from '../scheduler/events.ts';
 import type { Continuation, TicketSpec } from '../scheduler/ticket.ts';
@@ -139,7 +139,7 @@ export class Mirror {
           `${id} was refused with the hint ${String(decision.retryAfterMs)}`,
         );
         demand((decision.reason === 'limited') <= (decision.limit !== undefined), `${id} is limited by nothing`);
-        this.#checkReason(ticket, decision.reason);
+        this.#checkReason(ticket, decision.reason, at);
         this.ended(ticket, 'refused');
         return;
       case 'fail':
@@ -171,12 +171,19 @@ export class Mirror {
     demand(kvReserved(engine) <= (kvTokens ?? Infinity), `${engine.name} holds more than its KV`);
   }
 
-  #checkReason(ticket: MirrorTicket, reason: string): void {
+  #checkReason(ticket: MirrorTicket, reason: RefusalReason, at: number): void {
+    const { ladder, deadlineAt } = ticket.spec;
+    if (reason === 'expired') {
+      demand(ladder[0]!.tier === 'batch' && at >= deadlineAt, `${ticket.spec.id} expired before its deadline`);
+    }
+    if (reason === 'infeasible') {
+      demand(ladder[0]!.tier === 'batch', `${ticket.spec.id} is infeasible and has no deadline`);
+    }
     const up = [...this.engines.values()].some(
       (engine) => engine.up && engine.models.includes(ticket.spec.model) && mayUse(ticket, engine),
     );
     // On a ladder the reason may be an earlier rung's, from a time when engines were or were not up.
-    if (ticket.spec.ladder.length === 1 && (reason === 'contended' || reason === 'no-capacity')) {
+    if (ladder.length === 1 && (reason === 'contended' || reason === 'no-capacity')) {
       demand((reason === 'contended') === up, `${ticket.spec.id} was refused as ${reason}`);
     }
   }

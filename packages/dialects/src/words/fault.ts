@@ -39,6 +39,8 @@ const FAULTS: Readonly<Record<Problem['kind'], Fault>> = {
   'no-capacity': { status: 503, blame: 'server', code: 'no_capacity' },
   'queue-full': { status: 503, blame: 'server', code: 'queue_full' },
   'deadline-unreachable': { status: 429, blame: 'capacity', code: 'deadline_unreachable' },
+  'batch-infeasible': { status: 429, blame: 'capacity', code: 'batch_infeasible' },
+  'batch-expired': { status: 429, blame: 'capacity', code: 'batch_expired' },
   'too-large-for-model': { status: 400, blame: 'client', code: 'context_length_exceeded' },
   'rejected-by-engine': { status: 400, blame: 'client', code: 'invalid_value' },
   'upstream-failed': { status: 502, blame: 'server', code: 'upstream_failed' },
@@ -87,6 +89,8 @@ export function headersOf(problem: Problem): Record<string, string> {
       return callerRetries(problem.retryAfterMs);
     // The same deadline is as far out of reach in a second as it is now.
     case 'deadline-unreachable':
+    case 'batch-infeasible':
+    case 'batch-expired':
       return callerRetries(problem.retryAfterMs);
     case 'limited':
       return problem.denial.never ? callerRetries(Number.POSITIVE_INFINITY) : retryAfter(problem.denial.retryAfterMs);

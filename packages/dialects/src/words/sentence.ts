@@ -69,6 +69,10 @@ export function sentence(problem: Problem, wordOf: (tier: Tier) => string): stri
       return `Too many requests are waiting already. ${again(problem.retryAfterMs)}.`;
     case 'deadline-unreachable':
       return `No tier can answer within the deadline of ${goDuration(problem.deadlineMs)}: the fastest is expected to take ${goDuration(problem.predictedMs)}. Allow more time, or try again in ${goDuration(problem.retryAfterMs)}.`;
+    case 'batch-infeasible':
+      return `With what waits already, this batch request would not be done within its window. It was not charged. ${again(problem.retryAfterMs)}, or allow more time.`;
+    case 'batch-expired':
+      return `The window of this batch request ended before there was capacity for it${waitedFor(problem.waitedMs)}. It was not charged. ${again(problem.retryAfterMs)}, or allow more time.`;
     case 'too-large-for-model':
       return `The request needs about ${problem.tokens} tokens for its prompt and answer together, more than any engine that serves ${quote(problem.model)} has room for. Shorten the prompt or lower the bound on the answer.`;
     case 'rejected-by-engine':

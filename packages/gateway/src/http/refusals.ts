@@ -21,6 +21,10 @@ export function problemOfRefusal(refusal: Refusal, receipt: Receipt, facts: Requ
       return isEvictable(tier)
         ? { kind: 'flex-unavailable', tier, waitedMs, retryAfterMs }
         : { kind: 'contended', tier, waitedMs, retryAfterMs };
+    case 'infeasible':
+      return { kind: 'batch-infeasible', retryAfterMs };
+    case 'expired':
+      return { kind: 'batch-expired', waitedMs, retryAfterMs };
     case 'no-capacity':
       // Flex says that it is unavailable in its own words whatever the reason: clients handle that one answer.
       return isEvictable(tier)

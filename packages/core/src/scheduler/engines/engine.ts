@@ -6,7 +6,7 @@ import type { EvictionOrder } from '../policy/policy.ts';
 import type { Entry } from '../queues/entry.ts';
 import type { Pool } from '../queues/pool.ts';
 import type { Run } from './run.ts';
-import { Tally, without } from './tally.ts';
+import { onceRead, Tally, without } from './tally.ts';
 
 /**
  * One engine: what it holds, and what it would hold without the tickets that can give way.
@@ -42,6 +42,8 @@ export class Engine {
   watchedAt: number | null = null;
   /** The newest evictable run whose prompt is being read. */
   flexPrompt: Run | null = null;
+  /** Flex tickets that started since the last batch ticket. */
+  flexSinceBatch = 0;
   /** Runs that tell nothing before their end and are still taken to read their prompt, the first to be done on top. */
   readonly #silent = new IndexedHeap<'silentSlot', Run>('silentSlot', (a, b) => a.silentUntil < b.silentUntil);
 
@@ -71,6 +73,11 @@ export class Engine {
   /** Once the evictions under way are through. */
   admitsSoon(entry: Entry, at: number): boolean {
     return this.capacity.admits(askOf(entry), without(this.#held, this.#leaving, null), at);
+  }
+
+  /** Once the prompts that it reads are read. */
+  admitsOnceRead(entry: Entry, at: number): boolean {
+    return this.capacity.admits(askOf(entry), onceRead(this.#held), at);
   }
 
   /** If everything that may give way did. */
@@ -107,8 +114,10 @@ export class Engine {
     this.#runningByTier[rankOf(run.entry.tier)]! += 1;
     this.#turns.set(run.entry.pool, turn);
     this.#held.add(run);
-    if (!run.entry.interactive) {
+    const { tier, interactive } = run.entry;
+    if (!interactive) {
       this.flexPrompt = run;
+      this.flexSinceBatch = tier === 'batch' ? 0 : this.flexSinceBatch + 1;
     }
   }
 
@@ -215,7 +224,7 @@ export class Engine {
 
 function askOf(entry: Entry): Ask {
   ask.tier = entry.tier;
-  ask.promptTokens = entry.spec.inputTokens + entry.outputTokens;
+  ask.promptTokens = entry.promptTokens;
   ask.kvTokens = entry.tokensMax;
   return ask;
 }

@@ -7,7 +7,11 @@ export class Run {
   readonly entry: Entry;
   readonly engine: Engine;
   readonly startedAt: number;
+  /** Of its ticket, over all runs until this one. */
+  readonly tokensBefore: number;
+  /** Those that this run goes on from, and then those that it has come to. */
   readonly tokensAtStart: number;
+  tokens: number;
   /** Output tokens up to which its account was charged. */
   tokensCharged: number;
   /** Null until the first token of this run. */
@@ -40,9 +44,10 @@ export class Run {
     this.entry = entry;
     this.engine = engine;
     this.startedAt = at;
-    this.tokensAtStart = entry.outputTokens;
+    this.tokensBefore = entry.outputTokens;
+    this.tokensAtStart = entry.tokensKept;
+    this.tokens = this.tokensAtStart;
     this.tokensCharged = entry.outputTokens;
-    // A resumed run also reads the tokens that it has already written.
-    this.contextTokens = entry.spec.inputTokens + entry.outputTokens;
+    this.contextTokens = entry.promptTokens;
   }
 }

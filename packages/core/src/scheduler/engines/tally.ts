@@ -71,6 +71,20 @@ export function without(a: EngineLoad, b: EngineLoad, c: EngineLoad | null): Eng
   return rest;
 }
 
+/** The same when every prompt that is there has been read. Reused: valid until the next call. */
+export function onceRead(a: EngineLoad): EngineLoad {
+  without(a, NOTHING, null);
+  rest.streams += rest.prefills;
+  rest.contextTokens += rest.prefillTokens;
+  rest.prefills = 0;
+  rest.prefillTokens = 0;
+  rest.flexPrefills = 0;
+  rest.flexPrefillTokens = 0;
+  return rest;
+}
+
+const NOTHING: EngineLoad = new Tally({ count: 0 });
+
 const rest: { -readonly [K in keyof EngineLoad]: EngineLoad[K] } = {
   slots: 0,
   flexSlots: 0,

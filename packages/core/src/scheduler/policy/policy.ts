@@ -1,4 +1,3 @@
-import { rankOf } from '../../tiers/tier.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Run } from '../engines/run.ts';
 import type { Entry } from '../queues/entry.ts';
@@ -19,11 +18,11 @@ export interface Policy {
   readonly cost: TokenCost;
 }
 
-/** Batch before flex, then the least that must be read again, then the newest. */
+/** Batch before flex before urgent batch, then the least that must be read again, then the newest. */
 export function leastLossFirst(a: Run, b: Run): boolean {
-  const byTier = rankOf(b.entry.tier) - rankOf(a.entry.tier);
-  if (byTier !== 0) {
-    return byTier < 0;
+  const byStanding = b.entry.standing - a.entry.standing;
+  if (byStanding !== 0) {
+    return byStanding < 0;
   }
   const bySunk = sunkTokens(a.entry) - sunkTokens(b.entry);
   return bySunk < 0 || (bySunk === 0 && a.entry.seq > b.entry.seq);

@@ -8,6 +8,7 @@ import type { Account } from './fair-shares.ts';
 import type { Flow } from './lane.ts';
 import type { Group } from './group.ts';
 import type { Pool } from './pool.ts';
+import { STANDING_OF, URGENT, type Standing } from './standing.ts';
 
 /**
  * A ticket inside the scheduler. It is in exactly one state:
@@ -32,6 +33,7 @@ export class Entry implements Link<Entry> {
   readonly pool: Pool;
   /** Order of arrival, the last tie-break everywhere. */
   readonly seq: number;
+  readonly submittedAt: number;
   state: EntryState = 'arriving';
   rungIndex = 0;
   /** The tier under which limits hold a reservation for it. */
@@ -45,10 +47,18 @@ export class Entry implements Link<Entry> {
   queuedSince: number;
   /** Of the last wait, and of one that goes on after a bounce. */
   patienceEndsAt: number = Infinity;
+  /** Inside a project the lowest is next: the deadline, and for batch the latest start that makes it. */
+  orderAt: number;
+  /** Batch that waits still then turns urgent. */
+  urgentAt: number = Infinity;
+  /** Batch that can wait no longer; kept while it runs. */
+  urgent = false;
   run: Run | null = null;
   /** The only engines that may serve it; null: any. */
   engines: readonly string[] | null;
   #tiedToReturn = false;
+  /** Then it goes on elsewhere rather than wait for the cache any longer. */
+  tieEndsAt: number = Infinity;
 
   /** Over all runs. */
   outputTokens = 0;
@@ -60,7 +70,7 @@ export class Entry implements Link<Entry> {
   /** Token cost that its account was charged so far. */
   charged = 0;
 
-  /** When patience ends (queued) or when an eviction is overdue (stopping). */
+  /** When something about its wait changes by itself (queued) or when an eviction is overdue (stopping). */
   timerAt: number = Infinity;
   timerSlot = -1;
   queueSlot = -1;
@@ -72,7 +82,9 @@ export class Entry implements Link<Entry> {
     this.spec = spec;
     this.pool = pool;
     this.seq = seq;
+    this.submittedAt = at;
     this.queuedSince = at;
+    this.orderAt = spec.deadlineAt;
     this.continuation = spec.continuation;
     this.engines = spec.engines ?? null;
   }
@@ -83,6 +95,15 @@ export class Entry implements Link<Entry> {
 
   get tier(): Tier {
     return this.rung.tier;
+  }
+
+  get standing(): Standing {
+    return this.urgent ? URGENT : STANDING_OF[this.tier];
+  }
+
+  /** When its wait ends or changes without any event. */
+  get waitChangesAt(): number {
+    return Math.min(this.patienceEndsAt, this.urgent ? Infinity : this.urgentAt, this.tieEndsAt);
   }
 
   mayUse(engine: string): boolean {
@@ -97,10 +118,15 @@ export class Entry implements Link<Entry> {
     }
   }
 
+  get tiedToReturn(): boolean {
+    return this.#tiedToReturn;
+  }
+
   returned(): void {
     if (this.#tiedToReturn) {
       this.engines = null;
       this.#tiedToReturn = false;
+      this.tieEndsAt = Infinity;
     }
   }
 
@@ -111,10 +137,11 @@ export class Entry implements Link<Entry> {
     }
     this.engines = null;
     this.#tiedToReturn = false;
+    this.tieEndsAt = Infinity;
     return true;
   }
 
-  /** How long it may wait on its rung if it begins now: never longer than its client stays. */
+  /** How long it may wait on its rung if it begins now: never longer than its client stays, or than a batch has time. */
   patienceMs(now: number): number {
     return this.#unlessGone(this.rung.patienceMs, now);
   }
@@ -125,7 +152,18 @@ export class Entry implements Link<Entry> {
   }
 
   #unlessGone(patienceMs: number, now: number): number {
-    return Math.min(patienceMs, (this.spec.leavesAt ?? Infinity) - now);
+    const { leavesAt = Infinity, deadlineAt } = this.spec;
+    return Math.min(patienceMs, leavesAt - now, this.tier === 'batch' ? deadlineAt - now : Infinity);
+  }
+
+  /** Output tokens that its next run goes on from; where it cannot go on they were in vain. */
+  get tokensKept(): number {
+    return this.continuation === 'continue' ? this.outputTokens : 0;
+  }
+
+  /** What its next run must read: the prompt, and what it has already written. */
+  get promptTokens(): number {
+    return this.spec.inputTokens + this.tokensKept;
   }
 
   /** What it reserves of limits and KV. A resumed run needs no more: the tokens that it has were part of the maximum. */
@@ -149,11 +187,14 @@ export class Entry implements Link<Entry> {
   }
 }
 
-/** Inside a project: tickets that ran before first, then the earliest deadline. */
+/**
+ * Inside a project and a standing: tickets that ran before first, then the earliest deadline. Batch goes by its latest start alone:
+ * what a ticket has already done leaves it more time.
+ */
 export function entryBefore(a: Entry, b: Entry): boolean {
   const aResumes = a.runs > 0;
-  if (aResumes !== b.runs > 0) {
+  if (aResumes !== b.runs > 0 && a.tier !== 'batch') {
     return aResumes;
   }
-  return a.spec.deadlineAt < b.spec.deadlineAt || (a.spec.deadlineAt === b.spec.deadlineAt && a.seq < b.seq);
+  return a.orderAt < b.orderAt || (a.orderAt === b.orderAt && a.seq < b.seq);
 }

@@ -1,4 +1,5 @@
 import { BacklogProfile } from '../../structures/backlog-profile.ts';
+import type { DueProfile } from '../../structures/due-profile.ts';
 import { IndexedHeap } from '../../structures/indexed-heap.ts';
 import type { Flow } from './lane.ts';
 
@@ -15,6 +16,8 @@ export interface Account {
   running: number;
   /** Where its tickets wait; they must be re-ordered when `served` changes. */
   readonly flows: Set<Flow>;
+  /** By when its waiting batch tickets must start; null in other tiers. */
+  due: DueProfile | null;
   /** Grows with each activation: equals are served in the order in which they began to wait. */
   activation: number;
   slot: number;
@@ -56,7 +59,7 @@ export class FairShares {
   account(project: string): Account {
     let account = this.#accounts.get(project);
     if (account === undefined) {
-      account = { project, served: 0, queued: 0, running: 0, flows: new Set(), activation: 0, slot: -1 };
+      account = { project, served: 0, queued: 0, running: 0, flows: new Set(), due: null, activation: 0, slot: -1 };
       this.#accounts.set(project, account);
     }
     this.#idle.delete(account);

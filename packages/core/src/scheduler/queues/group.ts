@@ -1,8 +1,8 @@
-import { TIERS, rankOf, type Tier } from '../../tiers/tier.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Entry } from './entry.ts';
 import { Lane } from './lane.ts';
 import type { Pool } from './pool.ts';
+import { inTurn, STANDING_OF, type Standing } from './standing.ts';
 
 /**
  * The waiting tickets of a pool that the same engines can take, so that the head of each lane speaks for the whole lane:
@@ -14,7 +14,7 @@ export class Group {
   readonly pins: ReadonlySet<string> | null;
   /** Engines with less KV than this are too small for these tickets. */
   readonly kvFloor: number;
-  readonly lanes: readonly Lane[] = TIERS.map(() => new Lane());
+  readonly lanes: readonly Lane[] = inTurn(false).map(() => new Lane());
   /** Evictions under way that were decided for tickets of this group. */
   reliefs = 0;
 
@@ -29,15 +29,16 @@ export class Group {
   }
 
   get interactiveSize(): number {
-    return this.lane('priority').size + this.lane('standard').size;
+    return this.lane(STANDING_OF.priority).size + this.lane(STANDING_OF.standard).size;
   }
 
-  lane(tier: Tier): Lane {
-    return this.lanes[rankOf(tier)]!;
+  lane(standing: Standing): Lane {
+    return this.lanes[standing]!;
   }
 
-  head(): Entry | undefined {
-    for (const lane of this.lanes) {
+  head(batchIsDue = false): Entry | undefined {
+    for (const standing of inTurn(batchIsDue)) {
+      const lane = this.lane(standing);
       if (lane.size > 0) {
         return lane.head();
       }

@@ -1,10 +1,12 @@
 import { TIERS, rankOf, type Tier } from '../../tiers/tier.ts';
 import type { Engine } from '../engines/engine.ts';
+import { DueProfile } from '../../structures/due-profile.ts';
 import { DrainRate } from '../forecast/drain-rate.ts';
 import { RunTimes } from '../forecast/run-times.ts';
 import { entryBefore, type Entry } from './entry.ts';
 import { accountBefore, FairShares, type FairnessLimits } from './fair-shares.ts';
 import { Group } from './group.ts';
+import { compareStandings } from './standing.ts';
 
 /** Everything that waits for one model, and the engines that serve it. */
 export class Pool {
@@ -15,6 +17,8 @@ export class Pool {
   readonly runTimes: RunTimes = new RunTimes();
   /** Tickets that are not gone. */
   tickets = 0;
+  /** Batch that waits and goes before flex. */
+  urgent = 0;
   readonly #shares: readonly FairShares[];
   readonly #groups = new Map<string, Group>();
 
@@ -40,20 +44,43 @@ export class Pool {
     const account = shares.account(entry.spec.project);
     shares.enqueued(account);
     entry.account = account;
+    entry.urgent = false;
+    if (entry.tier === 'batch') {
+      account.due ??= new DueProfile();
+      account.due.add(entry.orderAt);
+    }
     this.#join(entry, this.#groupFor(entry));
   }
 
   remove(entry: Entry): void {
     this.#leave(entry);
+    if (entry.tier === 'batch') {
+      entry.account!.due!.remove(entry.orderAt);
+      this.urgent -= entry.urgent ? 1 : 0;
+    }
     this.shares(entry.tier).dequeued(entry.account!);
   }
 
+  /** A batch ticket that waits can wait no longer. */
+  escalate(entry: Entry): void {
+    const group = entry.group!;
+    group.lane(entry.standing).remove(entry);
+    entry.urgent = true;
+    this.urgent += 1;
+    group.lane(entry.standing).add(entry, entry.account!);
+  }
+
+  /** A ticket that was tied to engines is not any more. */
+  untied(entry: Entry): void {
+    this.#regroup(entry);
+  }
+
   /** The ticket that this engine should run next, whether or not it fits right now. */
-  headFor(engine: Engine): Entry | undefined {
+  headFor(engine: Engine, batchIsDue: boolean): Entry | undefined {
     let best: Entry | undefined;
     for (const group of this.#groups.values()) {
-      const head = group.servedBy(engine) ? this.#fittingHead(group, engine) : undefined;
-      if (head !== undefined && (best === undefined || headBefore(head, best))) {
+      const head = group.servedBy(engine) ? this.#fittingHead(group, engine, batchIsDue) : undefined;
+      if (head !== undefined && (best === undefined || headBefore(head, best, batchIsDue))) {
         best = head;
       }
     }
@@ -88,11 +115,11 @@ export class Pool {
   }
 
   /** An engine may have shrunk since the ticket was grouped; then the ticket moves to the group of larger engines. */
-  #fittingHead(group: Group, engine: Engine): Entry | undefined {
-    let head = group.head();
+  #fittingHead(group: Group, engine: Engine, batchIsDue: boolean): Entry | undefined {
+    let head = group.head(batchIsDue);
     while (head !== undefined && head.tokensMax > engine.capacity.kvTokensLimit) {
       this.#regroup(head);
-      head = group.head();
+      head = group.head(batchIsDue);
     }
     return head;
   }
@@ -104,12 +131,12 @@ export class Pool {
 
   #join(entry: Entry, group: Group): void {
     entry.group = group;
-    group.lane(entry.tier).add(entry, entry.account!);
+    group.lane(entry.standing).add(entry, entry.account!);
   }
 
   #leave(entry: Entry): void {
     const group = entry.group!;
-    group.lane(entry.tier).remove(entry);
+    group.lane(entry.standing).remove(entry);
     entry.group = null;
     this.#dropIfIdle(group);
   }
@@ -159,10 +186,10 @@ function keyOf(pins: Iterable<string> | null, kvFloor: number): string {
   return `${String(kvFloor)} ${pins === null ? '*' : JSON.stringify([...pins].sort())}`;
 }
 
-function headBefore(a: Entry, b: Entry): boolean {
-  const byTier = rankOf(a.tier) - rankOf(b.tier);
-  if (byTier !== 0) {
-    return byTier < 0;
+function headBefore(a: Entry, b: Entry, batchIsDue: boolean): boolean {
+  const byStanding = compareStandings(a.standing, b.standing, batchIsDue);
+  if (byStanding !== 0) {
+    return byStanding < 0;
   }
   // One project's tickets can wait in several groups, of which none may always come first.
   return a.account === b.account ? entryBefore(a, b) : accountBefore(a.account!, b.account!);
