@@ -35,3 +35,17 @@ test('an answer is not taken to grow beyond its longest, however quick its engin
   expect(model.admits(ask, one, 1_000)).toBe(true);
   expect(model.admits({ ...ask, kvTokens: 1_400 }, one, 1_000)).toBe(false);
 });
+
+test('an engine that was slow when it was last heard of is asked again', () => {
+  const model = trusted(8, 100_000, 10);
+  const ask: Ask = { tier: 'flex', promptTokens: 30, kvTokens: 630 };
+  const standard: EngineLoad = { ...EMPTY, slots: 1, kvTokens: 100, streams: 1, contextTokens: 100 };
+  let at = 100_000;
+  expect(model.admits(ask, standard, at)).toBe(true);
+  // A pause of the machine, not of the engine: the model takes it for an outlier, and the pace is off for a while.
+  model.observe({ kind: 'beat', at, tokens: 1, gapMs: 3_000, unseen: false }, standard);
+  expect(model.admits(ask, standard, at)).toBe(false);
+  expect(model.admits(ask, EMPTY, at)).toBe(true);
+  at += DEFAULT_SHADOW_SETTINGS.paceAgeMsMax + 1;
+  expect(model.admits(ask, standard, at)).toBe(true);
+});

@@ -31,6 +31,7 @@ export class ShadowCapacity implements CapacityModel {
   readonly #steps = new StepModel();
   readonly #demand = new KvDemand();
   #statsAt: number | null = null;
+  #beatAt: number = Number.NEGATIVE_INFINITY;
   #kvCorrection = 1;
 
   /**
@@ -153,6 +154,7 @@ export class ShadowCapacity implements CapacityModel {
 
   #beat(signal: Extract<CapacitySignal, { kind: 'beat' }>, load: EngineLoad): void {
     const before = this.trusted;
+    this.#beatAt = signal.at;
     this.#steps.beat(signal.tokens, signal.gapMs, signal.unseen, load);
     if (this.trusted && !before) {
       // What was taken for congestion by somebody who could not tell it from work is forgotten.
@@ -173,13 +175,17 @@ export class ShadowCapacity implements CapacityModel {
   }
 
   #fillsRest(ask: Ask, load: EngineLoad, at: number): boolean {
+    if (load.slots === 0) {
+      // Nobody is disturbed, and without it nothing would ever correct a model that finds any request too much.
+      return fits(this, ask, load);
+    }
     const { slotsSpare, slotsSpareShareMax, slo, paceShare } = this.#settings;
     const spare = Math.min(slotsSpare, Math.floor(slotsSpareShareMax * this.slotsLimit));
     if (load.slots + spare >= this.slotsLimit) {
       return false;
     }
     const stepMs = this.#steps.stepMs(load.streams + 1, load.contextTokens + ask.promptTokens);
-    if (stepMs > this.#flexStepMs() || this.#steps.paceMs > paceShare * slo.tpotMs) {
+    if (stepMs > this.#flexStepMs() || this.#paceMs(at) > paceShare * slo.tpotMs) {
       return false;
     }
     const held = this.#kvUsed(load) + ask.promptTokens;
@@ -187,6 +193,11 @@ export class ShadowCapacity implements CapacityModel {
     const most = Math.max(held, load.kvTokens + ask.kvTokens);
     const projected = Math.min(held + this.#growth(load, stepMs), most);
     return projected + this.#guardTokens(at) <= this.kvTokensLimit;
+  }
+
+  /** A pace that nobody has measured for some time is not the engine's any more. */
+  #paceMs(at: number): number {
+    return at - this.#beatAt > this.#settings.paceAgeMsMax ? 0 : this.#steps.paceMs;
   }
 
   /** How long a step with flex in it may take. */

@@ -9,6 +9,8 @@ export interface ShadowSettings {
   readonly flexShare: number;
   /** Up to this share of the TPOT limit tokens may have come lately, prompts included, for more flex to be let in. */
   readonly paceShare: number;
+  /** What was measured longer ago says nothing of the pace of now. */
+  readonly paceAgeMsMax: number;
   /** Beyond this share of the TPOT limit, flex that runs already gives way. */
   readonly strainShare: number;
   /** Nearer to full than this share of its KV, an engine is about to preempt by itself. */
@@ -35,6 +37,7 @@ export const DEFAULT_SHADOW_SETTINGS: ShadowSettings = {
   slo: { ttftMs: 500, tpotMs: 50 },
   flexShare: 0.24,
   paceShare: 0.9,
+  paceAgeMsMax: 2_000,
   strainShare: 0.9,
   kvStrainShare: 0.97,
   samplesMin: 64,
