@@ -1,4 +1,5 @@
-import { parseArgs } from 'node:util';
+import type { ParseArgsOptionsConfig } from 'node:util';
+import { flagsOf, listed } from '../lib/flags.ts';
 import { WrongUse } from '../lib/wrong-use.ts';
 import type { ProxyName } from './proxies/proxy.ts';
 
@@ -73,9 +74,9 @@ const roundsMax = 50;
 
 /** Undefined when the help was asked for. */
 export function parseOptions(argv: readonly string[]): OverheadOptions | undefined {
-  const values = parse(argv);
+  const values = flagsOf<Flags>(argv, flagOptions, usage);
   if (values.help === true) return undefined;
-  const only = listed(values.only, '--only', proxyNames) as readonly ProxyName[];
+  const only = listed(values.only, '--only', proxyNames);
   const words = listed(values.rows, '--rows', Object.keys(rowsByWord));
   const rounds = Number(values.rounds ?? (values.quick === true ? 1 : 3));
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > roundsMax) {
@@ -90,6 +91,15 @@ export function parseOptions(argv: readonly string[]): OverheadOptions | undefin
   };
 }
 
+const flagOptions: ParseArgsOptionsConfig = {
+  only: { type: 'string' },
+  rows: { type: 'string' },
+  rounds: { type: 'string' },
+  quick: { type: 'boolean' },
+  profile: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+};
+
 interface Flags {
   only?: string;
   rows?: string;
@@ -97,31 +107,4 @@ interface Flags {
   quick?: boolean;
   profile?: boolean;
   help?: boolean;
-}
-
-function parse(argv: readonly string[]): Flags {
-  try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        only: { type: 'string' },
-        rows: { type: 'string' },
-        rounds: { type: 'string' },
-        quick: { type: 'boolean' },
-        profile: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    }).values as Flags;
-  } catch (error) {
-    throw new WrongUse(`${(error as Error).message}\n\n${usage}`);
-  }
-}
-
-function listed(text: string | undefined, flag: string, allowed: readonly string[]): readonly string[] {
-  if (text === undefined) return allowed;
-  const words = text.split(',').map((word) => word.trim());
-  for (const word of words) {
-    if (!allowed.includes(word)) throw new WrongUse(`${flag} knows no '${word}'; allowed: ${allowed.join(', ')}`);
-  }
-  return words;
 }
