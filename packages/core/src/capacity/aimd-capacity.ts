@@ -96,11 +96,13 @@ export class AimdCapacity implements CapacityModel {
     return null;
   }
 
-  observe(signal: CapacitySignal): void {
+  observe(signal: CapacitySignal, load: EngineLoad): void {
     this.#closeWindow(signal.at);
     switch (signal.kind) {
       case 'limited':
-        this.#grow(signal.at);
+        if (load.slots >= this.#slots) {
+          this.#grow(signal.at);
+        }
         return;
       case 'bounced':
         this.#congest(signal.at);

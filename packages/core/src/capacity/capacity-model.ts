@@ -31,8 +31,8 @@ export interface Ask {
 
 /** What a capacity model can learn from. Each has the time at which it was learned. */
 export type CapacitySignal =
-  /** A ticket waits because this engine did not admit it. */
-  | { readonly kind: 'limited'; readonly at: number }
+  /** A ticket waits because this engine did not admit it, for whatever reason. */
+  | { readonly kind: 'limited'; readonly at: number; readonly ask: Ask }
   | {
       readonly kind: 'first-token';
       readonly at: number;

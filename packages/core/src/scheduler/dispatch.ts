@@ -294,7 +294,7 @@ export class Dispatch {
     return best;
   }
 
-  /** A lack of slots is news for the capacity model, which may raise its limit on hearing it; a lack of KV is a fact. */
+  /** That a ticket must wait is news for the capacity model, which may raise its number of slots on hearing it. */
   #admits(engine: Engine, entry: Entry): boolean {
     const { now } = this.#roster;
     if (engine.admits(entry, now)) {
@@ -303,10 +303,9 @@ export class Dispatch {
     if (engine.unseenUntil !== null) {
       this.#roster.setEngineTimer(engine);
     }
-    if (engine.load.slots < engine.capacity.slotsLimit) {
+    if (!engine.limited(entry, now)) {
       return false;
     }
-    engine.capacity.observe({ kind: 'limited', at: now }, engine.load);
     this.#roster.setEngineTimer(engine);
     return engine.admits(entry, now);
   }

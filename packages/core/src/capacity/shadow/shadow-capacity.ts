@@ -15,14 +15,16 @@ import type { ShadowSettings } from './shadow-settings.ts';
 /** A reading of KV use corrects the projection by this factor at most, and so fast. */
 const KV_CORRECTION_MAX = 2;
 const KV_CORRECTION_SMOOTHING = 0.3;
+/** So much longer than a step with flex in it may be predicted, it may come out without flex being too much. */
+const FLEX_STEP_SLACK = 1.1;
 /** Readings of a nearly empty engine say nothing about how far off the projection is. */
 const KV_SHARE_TELLING = 0.05;
 
 /**
  * How many requests an engine holds, from a model of its steps that is learned while it works.
+ * Interactive requests are admitted as long as there is a slot and KV for them. Flex, unless another prompt is being read:
  * - untrusted, until the model has seen enough and whenever its error is above the gate: slots as AIMD finds them;
- * - trusted: flex is admitted as long as the predicted step stays within its share of the TPOT limit, the projected KV leaves the guard
- *   band free, and no other prompt is being read. Interactive requests are admitted as long as there is a slot and KV for them.
+ * - trusted: as long as the predicted step stays within its share of the TPOT limit and the projected KV leaves the guard band free.
  */
 export class ShadowCapacity implements CapacityModel {
   readonly wantsBeats = true;
@@ -74,13 +76,13 @@ export class ShadowCapacity implements CapacityModel {
 
   admits(ask: Ask, load: EngineLoad, at: number): boolean {
     if (!isEvictable(ask.tier)) {
-      return this.trusted ? this.#hasRoom(ask, load) : fits(this, ask, load);
+      return this.#hasRoom(ask, load);
     }
     if (this.#settings.flexShare === 0 || this.#stale(at) || load.prefills > 0) {
       return false;
     }
     if (this.trusted) {
-      return this.#fillsRest(ask, load, at);
+      return load.slots + this.#slotsSpare < this.slotsLimit ? this.#fillsRest(ask, load, at) : false;
     }
     const { samplesMin, coldFlexMax } = this.#settings;
     const cold = this.#steps.quality.samples < samplesMin;
@@ -88,14 +90,14 @@ export class ShadowCapacity implements CapacityModel {
   }
 
   strained(load: EngineLoad, _at: number): boolean {
-    if (load.flexSlots === 0 || !this.trusted) {
+    const { strainShare, kvStrainShare } = this.#settings;
+    if (load.flexSlots === 0) {
       return false;
     }
-    const { slo, strainShare, kvStrainShare } = this.#settings;
-    return (
-      this.#steps.stepMs(load.streams, load.contextTokens) > strainShare * slo.tpotMs ||
-      this.#kvUsed(load) > kvStrainShare * this.kvTokensLimit
-    );
+    if (this.#kvUsed(load) > kvStrainShare * this.kvTokensLimit) {
+      return true;
+    }
+    return this.trusted && this.#steps.stepMs(load.streams, load.contextTokens) > this.#tooSlowMs(strainShare);
   }
 
   yieldsPrompt(promptTokens: number, _load: EngineLoad): boolean {
@@ -121,6 +123,10 @@ export class ShadowCapacity implements CapacityModel {
   }
 
   observe(signal: CapacitySignal, load: EngineLoad): void {
+    if (signal.kind === 'limited') {
+      this.#wantsSlots(signal, load);
+      return;
+    }
     if (!this.#explains(signal)) {
       this.#slots.observe(signal, load);
     }
@@ -145,10 +151,19 @@ export class ShadowCapacity implements CapacityModel {
         this.#statsAt = null;
         this.#kvCorrection = 1;
         return;
-      case 'limited':
       case 'bounced':
       case 'review':
         return;
+    }
+  }
+
+  /** Slots are wanted where nothing but their number keeps a request out; those that are spared count as taken for flex. */
+  #wantsSlots(signal: Extract<CapacitySignal, { kind: 'limited' }>, load: EngineLoad): void {
+    const { ask, at } = signal;
+    const sparing = isEvictable(ask.tier) && this.trusted;
+    const slots = load.slots + (sparing ? this.#slotsSpare : 0);
+    if (slots >= this.slotsLimit && (!sparing || (load.prefills === 0 && this.#fillsRest(ask, load, at)))) {
+      this.#slots.observe(signal, { ...load, slots });
     }
   }
 
@@ -174,18 +189,19 @@ export class ShadowCapacity implements CapacityModel {
     return load.slots < this.slotsLimit && this.#kvUsed(load) + ask.promptTokens <= this.kvTokensLimit;
   }
 
+  get #slotsSpare(): number {
+    const { slotsSpare, slotsSpareShareMax } = this.#settings;
+    return Math.min(slotsSpare, Math.floor(slotsSpareShareMax * this.slotsLimit));
+  }
+
+  /** One more flex request, as far as steps and KV go. */
   #fillsRest(ask: Ask, load: EngineLoad, at: number): boolean {
     if (load.slots === 0) {
       // Nobody is disturbed, and without it nothing would ever correct a model that finds any request too much.
       return fits(this, ask, load);
     }
-    const { slotsSpare, slotsSpareShareMax, slo, paceShare } = this.#settings;
-    const spare = Math.min(slotsSpare, Math.floor(slotsSpareShareMax * this.slotsLimit));
-    if (load.slots + spare >= this.slotsLimit) {
-      return false;
-    }
     const stepMs = this.#steps.stepMs(load.streams + 1, load.contextTokens + ask.promptTokens);
-    if (stepMs > this.#flexStepMs() || this.#paceMs(at) > paceShare * slo.tpotMs) {
+    if (stepMs > this.#flexStepMs() || this.#paceMs(at) > this.#tooSlowMs(this.#settings.paceShare)) {
       return false;
     }
     const held = this.#kvUsed(load) + ask.promptTokens;
@@ -203,6 +219,11 @@ export class ShadowCapacity implements CapacityModel {
   /** How long a step with flex in it may take. */
   #flexStepMs(): number {
     return this.#steps.stepMs(0, 0) + this.#settings.flexShare * this.#roomMs();
+  }
+
+  /** Of an engine that cannot keep the limit at all, a step with flex in it is longer; what is let in is not called too slow at once. */
+  #tooSlowMs(shareOfLimit: number): number {
+    return Math.max(shareOfLimit * this.#settings.slo.tpotMs, FLEX_STEP_SLACK * this.#flexStepMs());
   }
 
   /** Between the step of an empty engine and the limit; where the engine cannot keep the limit anyway, half a step. */

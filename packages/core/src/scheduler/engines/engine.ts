@@ -65,6 +65,13 @@ export class Engine {
     return this.up && at >= this.pausedUntil;
   }
 
+  /** The engine did not admit the ticket. True when its model changed its mind about slots for that. */
+  limited(entry: Entry, at: number): boolean {
+    const before = this.capacity.slotsLimit;
+    this.capacity.observe({ kind: 'limited', at, ask: askOf(entry) }, this.#held);
+    return this.capacity.slotsLimit !== before;
+  }
+
   admits(entry: Entry, at: number): boolean {
     this.settleSilent(at);
     return this.capacity.admits(askOf(entry), this.#held, at);
