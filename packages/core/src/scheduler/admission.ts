@@ -1,4 +1,5 @@
 import type { Dispatch } from './dispatch.ts';
+import type { Evictions } from './evictions.ts';
 import { batchPositionOf, boundedHint, positionOf, predictWait, remainingMs, retryAfter } from './forecast/wait.ts';
 import type { Entry, Obstacle } from './queues/entry.ts';
 import type { RefusalReason } from './decisions.ts';
@@ -26,14 +27,19 @@ const URGENCY_GRAIN_MS = 1_000;
 export class Admission {
   readonly #roster: Roster;
   readonly #dispatch: Dispatch;
+  readonly #evictions: Evictions;
 
-  constructor(roster: Roster, dispatch: Dispatch) {
+  constructor(roster: Roster, dispatch: Dispatch, evictions: Evictions) {
     this.#roster = roster;
     this.#dispatch = dispatch;
+    this.#evictions = evictions;
   }
 
   /** An `arriving` ticket starts, queues, or is refused. */
   admit(entry: Entry): void {
+    if (!this.#someEngineUp(entry)) {
+      entry.untie();
+    }
     if (this.#beyondEveryEngine(entry)) {
       this.#refuse(entry, { reason: 'too-large', retryAfterMs: this.#roster.limits.retryAfterMsMax });
       return;
@@ -207,7 +213,7 @@ export class Admission {
     if (leavesAt <= now) {
       return this.#contention(entry);
     }
-    this.#dispatch.reclaim(group);
+    this.#evictions.reclaim(group, entry.pool.engines);
     if (entry.patienceMs(now) > 0) {
       return null;
     }

@@ -1,8 +1,7 @@
-import { isEvictable } from '../tiers/tier.ts';
-import { Run } from './engines/run.ts';
 import type { Engine } from './engines/engine.ts';
+import { Run } from './engines/run.ts';
+import type { Evictions } from './evictions.ts';
 import type { Entry } from './queues/entry.ts';
-import type { Group } from './queues/group.ts';
 import { compareStandings } from './queues/standing.ts';
 import type { Roster } from './roster.ts';
 
@@ -13,15 +12,12 @@ import type { Roster } from './roster.ts';
  */
 export class Dispatch {
   readonly #roster: Roster;
-  /**
-   * Groups whose interactive tickets may need another eviction: one came, perhaps for others, the first ticket changed, or one
-   * decision was not enough.
-   */
-  readonly #unrelieved = new Set<Group>();
+  readonly #evictions: Evictions;
   #turns = 0;
 
-  constructor(roster: Roster) {
+  constructor(roster: Roster, evictions: Evictions) {
     this.#roster = roster;
+    this.#evictions = evictions;
   }
 
   /** Starts a queued ticket on the best engine that admits it now. */
@@ -56,7 +52,7 @@ export class Dispatch {
         break;
       }
       if (!this.#admits(engine, head)) {
-        this.reclaim(head.group!);
+        this.#evictions.reclaim(head.group!, [engine]);
         break;
       }
       this.#start(head, engine);
@@ -76,47 +72,10 @@ export class Dispatch {
         }
       }
       for (const group of pool.groups) {
-        this.#unrelieved.add(group);
+        this.#evictions.mayNeedMore(group);
       }
     }
-    const groups = [...this.#unrelieved];
-    this.#unrelieved.clear();
-    for (const group of groups) {
-      this.reclaim(group);
-    }
-  }
-
-  /** A decision was cut short by what one decision may evict, and another is due at once. */
-  get mustContinue(): boolean {
-    return this.#unrelieved.size > 0;
-  }
-
-  /** Decides as many evictions as the interactive tickets of the group still need, within what one decision may. */
-  reclaim(group: Group): void {
-    const head = group.head();
-    if (head === undefined || !head.interactive) {
-      return;
-    }
-    while (!this.#enoughUnderWay(group, head)) {
-      const engine = this.#engineToReclaim(group, head);
-      if (engine === null) {
-        return;
-      }
-      if (this.#roster.evictionsLeft === 0) {
-        this.#unrelieved.add(group);
-        return;
-      }
-      this.#evict(engine.victims.peek()!, group);
-    }
-  }
-
-  /** The eviction takes too long, or its engine is gone: nobody waits for it, and the engine is left alone until it is through. */
-  giveUpEviction(entry: Entry): void {
-    const run = entry.run!;
-    this.#endRelief(run);
-    run.overdue = true;
-    run.engine.overdue += 1;
-    this.#roster.clearTimer(entry);
+    this.#evictions.settle();
   }
 
   /** Takes the ticket off its engine. The caller fills the engine when it is done with the ticket. */
@@ -124,12 +83,7 @@ export class Dispatch {
     const run = entry.run!;
     const { engine } = run;
     this.#roster.clearTimer(entry);
-    if (run.leaving) {
-      this.#endRelief(run);
-    }
-    if (run.overdue) {
-      engine.overdue -= 1;
-    }
+    this.#evictions.runEnded(run);
     engine.release(run);
     if (engine.removed && engine.runs.size === 0) {
       this.#roster.engines.delete(engine.name);
@@ -140,15 +94,6 @@ export class Dispatch {
     account.running -= 1;
     entry.pool.shares(entry.tier).ended(account);
     return engine;
-  }
-
-  /** Brings the ticket's place among the engine's possible victims up to date. */
-  refreshVictim(entry: Entry): void {
-    if (entry.state === 'running') {
-      const possible =
-        isEvictable(entry.tier) && entry.mayRunAgain && entry.evictions < this.#roster.limits.evictionsPerTicketMax;
-      entry.run!.engine.setVictim(entry.run!, possible);
-    }
   }
 
   #start(entry: Entry, engine: Engine): void {
@@ -165,12 +110,12 @@ export class Dispatch {
     this.#turns += 1;
     run.expectedMs = engine.firstTokenMs(entry, roster.now);
     engine.take(run, this.#turns);
-    this.refreshVictim(entry);
+    this.#evictions.refreshVictim(entry);
     if (entry.silent) {
       engine.silentUntil(run, roster.now + (run.expectedMs ?? roster.limits.silentPromptMs));
     }
     if (entry.interactive) {
-      this.#clearTheWay(engine);
+      this.#evictions.clearTheWay(engine);
     }
     if (!resume) {
       roster.charge(entry, roster.policy.cost(entry.spec.inputTokens, 0));
@@ -184,44 +129,6 @@ export class Dispatch {
       waitMs: roster.now - entry.queuedSince,
       resume,
     });
-  }
-
-  /** An evictable prompt that would hold up the one that just started gives way: the engine's cache keeps what it has read. */
-  #clearTheWay(engine: Engine): void {
-    const run = engine.flexPrompt;
-    if (
-      run !== null &&
-      this.#roster.evictionsLeft > 0 &&
-      engine.victims.has(run) &&
-      engine.capacity.yieldsPrompt(run.contextTokens, engine.load)
-    ) {
-      run.entry.tieTo(engine.name);
-      this.#evict(run, null);
-    }
-  }
-
-  #evict(run: Run, group: Group | null): void {
-    const roster = this.#roster;
-    const { entry, engine } = run;
-    engine.evictionBegan(run);
-    run.relief = group;
-    if (group !== null) {
-      group.reliefs += 1;
-    }
-    entry.state = 'stopping';
-    roster.setTimer(entry, roster.now + roster.limits.evictionConfirmMsMax);
-    roster.evictionsLeft -= 1;
-    roster.decisions.push({ kind: 'evict', id: entry.spec.id, engine: engine.name });
-  }
-
-  #endRelief(run: Run): void {
-    const group = run.relief;
-    run.relief = null;
-    run.engine.evictionEnded(run);
-    if (group !== null) {
-      group.pool.relieved(group);
-      this.#unrelieved.add(group);
-    }
   }
 
   /** Across the models of one engine: the higher standing, then the model that was served longest ago. */
@@ -252,48 +159,6 @@ export class Dispatch {
     return false;
   }
 
-  #enoughUnderWay(group: Group, head: Entry): boolean {
-    if (group.reliefs < group.interactiveSize) {
-      return false;
-    }
-    for (const engine of group.pool.engines) {
-      if (engine.available(this.#roster.now) && group.servedBy(engine) && engine.admitsSoon(head, this.#roster.now)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /**
-   * Where evicting one more serves `head`: an engine on which evictions began but do not suffice yet, else the one that loses
-   * least.
-   */
-  #engineToReclaim(group: Group, head: Entry): Engine | null {
-    const { limits, policy, now } = this.#roster;
-    let best: Engine | null = null;
-    for (const engine of group.pool.engines) {
-      const victim = engine.victims.peek();
-      if (
-        victim === undefined ||
-        engine.overdue > 0 ||
-        engine.stopping >= limits.evictionsPerEngineMax ||
-        !engine.available(now) ||
-        !group.servedBy(engine) ||
-        engine.admits(head, now) ||
-        !engine.couldAdmit(head, now)
-      ) {
-        continue;
-      }
-      if (engine.stopping > 0 && !engine.admitsSoon(head, now)) {
-        return engine;
-      }
-      if (best === null || policy.evictionOrder(victim, best.victims.peek()!)) {
-        best = engine;
-      }
-    }
-    return best;
-  }
-
   /** That a ticket must wait is news for the capacity model, which may raise its number of slots on hearing it. */
   #admits(engine: Engine, entry: Entry): boolean {
     const { now } = this.#roster;
@@ -308,32 +173,5 @@ export class Dispatch {
     }
     this.#roster.setEngineTimer(engine);
     return engine.admits(entry, now);
-  }
-
-  /** Takes evictable work off an engine that its model calls strained, though nobody waits for the place. */
-  ease(engine: Engine): void {
-    const { limits, now } = this.#roster;
-    while (
-      this.#roster.evictionsLeft > 0 &&
-      engine.overdue === 0 &&
-      engine.stopping < limits.evictionsPerEngineMax &&
-      engine.strained(now)
-    ) {
-      const victim = engine.victims.peek();
-      if (victim === undefined) {
-        return;
-      }
-      this.#evict(victim, null);
-    }
-  }
-
-  /** Follows one stream of the engine, if its model learns from that and none is followed. */
-  watch(entry: Entry): void {
-    const { engine } = entry.run!;
-    if (engine.watched === null && engine.capacity.wantsBeats && !entry.silent) {
-      engine.watched = entry.run;
-      engine.watchedAt = null;
-      this.#roster.decisions.push({ kind: 'watch', id: entry.spec.id, engine: engine.name });
-    }
   }
 }

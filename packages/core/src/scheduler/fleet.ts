@@ -2,18 +2,22 @@ import type { CapacityFactory } from '../capacity/capacity-model.ts';
 import type { Dispatch } from './dispatch.ts';
 import { Engine } from './engines/engine.ts';
 import type { CapacitySpec } from './events.ts';
+import type { Evictions } from './evictions.ts';
+import type { Pool } from './queues/pool.ts';
 import type { Roster } from './roster.ts';
 
 /** Engines come, change, and go. */
 export class Fleet {
   readonly #roster: Roster;
   readonly #dispatch: Dispatch;
+  readonly #evictions: Evictions;
   readonly #capacity: CapacityFactory;
   readonly #specs = new WeakMap<Engine, CapacitySpec>();
 
-  constructor(roster: Roster, dispatch: Dispatch, capacity: CapacityFactory) {
+  constructor(roster: Roster, dispatch: Dispatch, evictions: Evictions, capacity: CapacityFactory) {
     this.#roster = roster;
     this.#dispatch = dispatch;
+    this.#evictions = evictions;
     this.#capacity = capacity;
   }
 
@@ -43,18 +47,25 @@ export class Fleet {
     this.#roster.setEngineTimer(engine);
     // Slots that come free here now help nobody.
     for (const run of engine.runs) {
-      run.entry.untie();
       if (run.leaving) {
-        this.#dispatch.giveUpEviction(run.entry);
+        this.#evictions.giveUp(run.entry);
       }
     }
     // It may have stopped serving a model that tickets still wait for there.
     for (const pool of this.#roster.pools.values()) {
-      if (pool.engineWent(engine)) {
-        for (const other of pool.engines) {
-          this.#dispatch.fill(other);
-        }
+      this.#leaves(engine, pool);
+    }
+  }
+
+  /** Tickets that would wait for the engine for the sake of its cache go elsewhere. */
+  #leaves(engine: Engine, pool: Pool): void {
+    for (const run of engine.runs) {
+      if (run.entry.pool === pool) {
+        run.entry.untie();
       }
+    }
+    if (pool.engineWent(engine)) {
+      this.#roster.loosen(pool);
     }
   }
 
@@ -79,6 +90,7 @@ export class Fleet {
     for (const pool of before) {
       if (!engine.pools.includes(pool)) {
         pool.engines.delete(engine);
+        this.#leaves(engine, pool);
         this.#roster.dropPoolIfUnused(pool);
       }
     }

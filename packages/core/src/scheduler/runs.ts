@@ -1,9 +1,10 @@
 import type { Admission } from './admission.ts';
 import type { Dispatch } from './dispatch.ts';
+import type { Evictions } from './evictions.ts';
 import type { EventOf } from './events.ts';
 import type { Fleet } from './fleet.ts';
+import type { Following } from './following.ts';
 import type { Entry } from './queues/entry.ts';
-import type { Engine } from './engines/engine.ts';
 import type { Run } from './engines/run.ts';
 import type { Roster } from './roster.ts';
 
@@ -14,19 +15,30 @@ const WATCHED_CHARGE_TOKENS = 32;
 export class Runs {
   readonly #roster: Roster;
   readonly #dispatch: Dispatch;
+  readonly #evictions: Evictions;
+  readonly #following: Following;
   readonly #admission: Admission;
   readonly #fleet: Fleet;
 
-  constructor(roster: Roster, dispatch: Dispatch, admission: Admission, fleet: Fleet) {
+  constructor(
+    roster: Roster,
+    dispatch: Dispatch,
+    evictions: Evictions,
+    following: Following,
+    admission: Admission,
+    fleet: Fleet,
+  ) {
     this.#roster = roster;
     this.#dispatch = dispatch;
+    this.#evictions = evictions;
+    this.#following = following;
     this.#admission = admission;
     this.#fleet = fleet;
   }
 
   committed(entry: Entry): void {
     entry.committed = true;
-    this.#dispatch.refreshVictim(entry);
+    this.#evictions.refreshVictim(entry);
   }
 
   /** Also of a ticket that waits: it may have run before. */
@@ -68,28 +80,8 @@ export class Runs {
     for (const pool of engine.pools) {
       pool.drain.released(roster.now);
     }
-    this.#follow(engine);
+    this.#following.another(engine);
     this.#dispatch.fill(engine);
-  }
-
-  /** The stream that was followed is over: another one is, the newest that streams, which will last longest. */
-  #follow(engine: Engine): void {
-    if (engine.watched !== null || !engine.capacity.wantsBeats) return;
-    for (const run of engine.runs) {
-      if (run.ttftMs !== null && run.entry.state === 'running' && !run.heldUp) {
-        this.#dispatch.watch(run.entry);
-        return;
-      }
-    }
-  }
-
-  #unfollow(run: Run): void {
-    const { engine } = run;
-    run.heldUp = true;
-    if (engine.watched === run) {
-      engine.watched = null;
-      this.#follow(engine);
-    }
   }
 
   firstToken(entry: Entry): void {
@@ -107,7 +99,7 @@ export class Runs {
     const resumed = entry.runs > 1;
     const signal = { kind: 'first-token', at, tier, ttftMs, expectedMs, inputTokens, resumed } as const;
     engine.capacity.observe(signal, engine.load);
-    this.#dispatch.watch(entry);
+    this.#following.begins(run);
     this.#dispatch.fill(engine);
   }
 
@@ -118,7 +110,8 @@ export class Runs {
     entry.outputTokens = Math.max(entry.outputTokens, event.outputTokens);
     entry.continuation = event.continuation ?? entry.continuation;
     if (event.heldUp === true) {
-      this.#unfollow(run);
+      run.heldUp = true;
+      this.#following.ends(run);
     }
     if (run.engine.watched === run) {
       this.#beat(run, tokens);
@@ -127,7 +120,7 @@ export class Runs {
     run.tokensCharged = entry.outputTokens;
     run.engine.contextIs(run, entry.spec.inputTokens + run.tokens);
     this.#chargeSoFar(entry);
-    this.#dispatch.refreshVictim(entry);
+    this.#evictions.refreshVictim(entry);
   }
 
   /** The stream that is followed got more tokens: so did every other stream of its engine. */
@@ -143,7 +136,7 @@ export class Runs {
       }
       engine.watchedAt = at;
     }
-    this.#dispatch.ease(engine);
+    this.#evictions.ease(engine);
     this.#dispatch.fill(engine);
   }
 
@@ -170,12 +163,12 @@ export class Runs {
         break;
     }
     const engine = this.#dispatch.vacate(entry);
-    this.#follow(engine);
+    this.#following.another(engine);
     if (untouched || (entry.mayRunAgain && entry.lostRuns <= roster.limits.lostRunsMax)) {
       this.#admission.readmit(entry, untouched ? entry.patienceEndsAt : undefined);
       this.#dispatch.fill(engine);
       if (entry.run === null && !this.#dispatch.place(entry)) {
-        this.#dispatch.reclaim(entry.group!);
+        this.#evictions.reclaim(entry.group!, entry.pool.engines);
       }
       return;
     }

@@ -6,7 +6,9 @@ import { Admission } from './admission.ts';
 import type { Decision } from './decisions.ts';
 import { Dispatch } from './dispatch.ts';
 import type { EventOf, SchedulerEvent } from './events.ts';
+import { Evictions } from './evictions.ts';
 import { Fleet } from './fleet.ts';
+import { Following } from './following.ts';
 import { positionOf, predictWait } from './forecast/wait.ts';
 import { DEFAULT_POLICY, type Policy } from './policy/policy.ts';
 import { Entry } from './queues/entry.ts';
@@ -30,6 +32,7 @@ export interface SchedulerOptions {
  */
 export class Scheduler {
   readonly #roster: Roster;
+  readonly #evictions: Evictions;
   readonly #dispatch: Dispatch;
   readonly #admission: Admission;
   readonly #fleet: Fleet;
@@ -39,10 +42,12 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     const limits = { ...DEFAULT_SCHEDULER_LIMITS, ...options.limits };
     this.#roster = new Roster(options.gate, limits, { ...DEFAULT_POLICY, ...options.policy });
-    this.#dispatch = new Dispatch(this.#roster);
-    this.#admission = new Admission(this.#roster, this.#dispatch);
-    this.#fleet = new Fleet(this.#roster, this.#dispatch, options.capacity ?? countedSlots);
-    this.#runs = new Runs(this.#roster, this.#dispatch, this.#admission, this.#fleet);
+    const following = new Following(this.#roster);
+    this.#evictions = new Evictions(this.#roster, following);
+    this.#dispatch = new Dispatch(this.#roster, this.#evictions);
+    this.#admission = new Admission(this.#roster, this.#dispatch, this.#evictions);
+    this.#fleet = new Fleet(this.#roster, this.#dispatch, this.#evictions, options.capacity ?? countedSlots);
+    this.#runs = new Runs(this.#roster, this.#dispatch, this.#evictions, following, this.#admission, this.#fleet);
   }
 
   handle(event: SchedulerEvent): Decision[] {
@@ -60,7 +65,7 @@ export class Scheduler {
 
   /** When the driver must send a `tick` at the latest; null: never, as things stand. */
   wakeAt(): number | null {
-    if (this.#dispatch.mustContinue) {
+    if (this.#evictions.mustContinue) {
       return this.#roster.now;
     }
     const ticketAt = this.#roster.timers.peek()?.timerAt ?? Infinity;
@@ -104,7 +109,7 @@ export class Scheduler {
       case 'engine-stats':
         engine.settleSilent(this.#roster.now);
         engine.capacity.observe({ ...event, kind: 'stats', at: this.#roster.now }, engine.load);
-        this.#dispatch.ease(engine);
+        this.#evictions.ease(engine);
         this.#dispatch.fill(engine);
     }
   }
@@ -175,7 +180,7 @@ export class Scheduler {
       if (entry.state === 'queued') {
         this.#admission.waitChanges(entry);
       } else {
-        this.#dispatch.giveUpEviction(entry);
+        this.#evictions.giveUp(entry);
       }
     }
   }

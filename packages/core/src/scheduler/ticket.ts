@@ -41,6 +41,9 @@ export interface TicketSpec {
   readonly bytes: number;
   /** Only these engines may serve it (session stickiness, targets); absent: any that serves the model. */
   readonly engines?: readonly string[];
-  /** `engines` is for the sake of their caches alone: once one of them lost the ticket or went down, any other may serve it. */
+  /**
+   * `engines` is for the sake of their caches alone: once one of them lost the ticket, went down or gave up the model, and where none of
+   * them is up, any other may serve it.
+   */
   readonly enginesForCache?: boolean;
 }

@@ -53,7 +53,15 @@ export class Mirror {
   }
 
   submitted(spec: TicketSpec, at: number): void {
-    this.tickets.set(spec.id, {
+    const ticket = this.#arrived(spec, at);
+    this.tickets.set(spec.id, ticket);
+    if (!this.#hasEngine(ticket)) {
+      untie(ticket);
+    }
+  }
+
+  #arrived(spec: TicketSpec, at: number): MirrorTicket {
+    return {
       spec,
       state: 'queued',
       rungIndex: 0,
@@ -69,7 +77,16 @@ export class Mirror {
       continuation: spec.continuation,
       mayResume: true,
       outcome: null,
-    });
+    };
+  }
+
+  /** The engine gave up models, or all of them. */
+  untiedFrom(engine: string, models: readonly string[]): void {
+    for (const ticket of this.live) {
+      if (ticket.spec.engines?.includes(engine) === true && !models.includes(ticket.spec.model)) {
+        untie(ticket);
+      }
+    }
   }
 
   /** Checks one `handle`'s decisions in order, and applies them. */
@@ -179,13 +196,17 @@ export class Mirror {
     if (reason === 'infeasible') {
       demand(ladder[0]!.tier === 'batch', `${ticket.spec.id} is infeasible and has no deadline`);
     }
-    const up = [...this.engines.values()].some(
-      (engine) => engine.up && engine.models.includes(ticket.spec.model) && mayUse(ticket, engine),
-    );
+    const up = this.#hasEngine(ticket);
     // On a ladder the reason may be an earlier rung's, from a time when engines were or were not up.
     if (ladder.length === 1 && (reason === 'contended' || reason === 'no-capacity')) {
       demand((reason === 'contended') === up, `${ticket.spec.id} was refused as ${reason}`);
     }
+  }
+
+  #hasEngine(ticket: MirrorTicket): boolean {
+    return [...this.engines.values()].some(
+      (engine) => engine.up && engine.models.includes(ticket.spec.model) && mayUse(ticket, engine),
+    );
   }
 }
 

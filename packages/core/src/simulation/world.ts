@@ -193,6 +193,9 @@ export class World {
     this.#plan(at, () => {
       const known = this.#mirror.engines.get(name);
       const tickets = known?.tickets ?? new Set<MirrorTicket>();
+      if (known !== undefined) {
+        this.#mirror.untiedFrom(name, models);
+      }
       this.#mirror.engines.set(name, {
         name,
         up: true,
@@ -216,11 +219,7 @@ export class World {
       if (removed) {
         engine.models = [];
       }
-      for (const ticket of this.#mirror.live) {
-        if (ticket.spec.engines?.includes(name) === true) {
-          untie(ticket);
-        }
-      }
+      this.#mirror.untiedFrom(name, []);
       for (const ticket of takesWorkAlong ? engine.tickets : []) {
         this.#planStopped(ticket, ticket.starts, at + this.#random.int(0, 100), 'lost');
       }

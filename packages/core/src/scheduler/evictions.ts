@@ -1,0 +1,196 @@
+import { isEvictable } from '../tiers/tier.ts';
+import type { Engine } from './engines/engine.ts';
+import type { Run } from './engines/run.ts';
+import type { Following } from './following.ts';
+import type { Entry } from './queues/entry.ts';
+import type { Group } from './queues/group.ts';
+import type { Roster } from './roster.ts';
+
+/**
+ * Takes evictable tickets off engines: for interactive tickets that do not fit, for an interactive prompt that would wait for another,
+ * and off an engine that has too much. An eviction is one of these:
+ * - expected: decided, and soon to be over (`run.leaving`); it counts as a relief for the group that it is for, if any;
+ * - overdue: it takes longer than evictions may (`run.overdue`); nobody waits for it, and its engine is not asked for more.
+ * Each ends with the run.
+ */
+export class Evictions {
+  readonly #roster: Roster;
+  readonly #following: Following;
+  /**
+   * Groups whose interactive tickets may need another eviction: one came, perhaps for others, the first ticket changed, or one
+   * decision was not enough.
+   */
+  readonly #unrelieved = new Set<Group>();
+
+  constructor(roster: Roster, following: Following) {
+    this.#roster = roster;
+    this.#following = following;
+  }
+
+  /** A decision was cut short by what one decision may evict, and another is due at once. */
+  get mustContinue(): boolean {
+    return this.#unrelieved.size > 0;
+  }
+
+  /** To be looked at when the event at hand has had its effect. */
+  mayNeedMore(group: Group): void {
+    this.#unrelieved.add(group);
+  }
+
+  settle(): void {
+    if (this.#unrelieved.size === 0) {
+      return;
+    }
+    const groups = [...this.#unrelieved];
+    this.#unrelieved.clear();
+    for (const group of groups) {
+      this.reclaim(group, group.pool.engines);
+    }
+  }
+
+  /**
+   * Decides as many evictions as the interactive tickets of the group still need, within what one decision may. `among`: the engines
+   * that may have something to give which they had not before.
+   */
+  reclaim(group: Group, among: Iterable<Engine>): void {
+    const head = group.head();
+    if (head === undefined || !head.interactive) {
+      return;
+    }
+    while (!this.#enoughUnderWay(group, head)) {
+      const engine = this.#engineToReclaim(group, head, among);
+      if (engine === null) {
+        return;
+      }
+      if (this.#roster.evictionsLeft === 0) {
+        this.#unrelieved.add(group);
+        return;
+      }
+      this.#begin(engine.victims.peek()!, group);
+    }
+  }
+
+  /** Takes evictable work off an engine that its model calls strained, though nobody waits for the place. */
+  ease(engine: Engine): void {
+    while (this.#mayEvictFrom(engine) && this.#roster.evictionsLeft > 0 && engine.strained(this.#roster.now)) {
+      const victim = engine.victims.peek();
+      if (victim === undefined) {
+        return;
+      }
+      this.#begin(victim, null);
+    }
+  }
+
+  /** An evictable prompt that would hold up the one that just started gives way: the engine's cache keeps what it has read. */
+  clearTheWay(engine: Engine): void {
+    const run = engine.flexPrompt;
+    if (
+      run !== null &&
+      this.#mayEvictFrom(engine) &&
+      this.#roster.evictionsLeft > 0 &&
+      engine.victims.has(run) &&
+      engine.capacity.yieldsPrompt(run.contextTokens, engine.load)
+    ) {
+      run.entry.tieTo(engine.name);
+      this.#begin(run, null);
+    }
+  }
+
+  /** The eviction takes too long, or its engine is gone: it is overdue. */
+  giveUp(entry: Entry): void {
+    const run = entry.run!;
+    this.#endRelief(run);
+    run.overdue = true;
+    run.engine.overdue += 1;
+    this.#roster.clearTimer(entry);
+  }
+
+  /** The run is over; if it was being evicted, that is too. */
+  runEnded(run: Run): void {
+    if (run.leaving) {
+      this.#endRelief(run);
+    }
+    if (run.overdue) {
+      run.engine.overdue -= 1;
+    }
+  }
+
+  /** Brings the ticket's place among the engine's possible victims up to date. */
+  refreshVictim(entry: Entry): void {
+    if (entry.state === 'running') {
+      const possible =
+        isEvictable(entry.tier) && entry.mayRunAgain && entry.evictions < this.#roster.limits.evictionsPerTicketMax;
+      entry.run!.engine.setVictim(entry.run!, possible);
+    }
+  }
+
+  #begin(run: Run, group: Group | null): void {
+    const roster = this.#roster;
+    const { entry, engine } = run;
+    engine.evictionBegan(run);
+    run.relief = group;
+    if (group !== null) {
+      group.reliefs += 1;
+    }
+    entry.state = 'stopping';
+    roster.setTimer(entry, roster.now + roster.limits.evictionConfirmMsMax);
+    roster.evictionsLeft -= 1;
+    roster.decisions.push({ kind: 'evict', id: entry.spec.id, engine: engine.name });
+    this.#following.ends(run);
+  }
+
+  #endRelief(run: Run): void {
+    const group = run.relief;
+    run.relief = null;
+    run.engine.evictionEnded(run);
+    if (group !== null) {
+      group.pool.relieved(group);
+      this.#unrelieved.add(group);
+    }
+  }
+
+  #mayEvictFrom(engine: Engine): boolean {
+    return engine.overdue === 0 && engine.stopping < this.#roster.limits.evictionsPerEngineMax;
+  }
+
+  #enoughUnderWay(group: Group, head: Entry): boolean {
+    if (group.reliefs < group.interactiveSize) {
+      return false;
+    }
+    for (const engine of group.pool.engines) {
+      if (engine.available(this.#roster.now) && group.servedBy(engine) && engine.admitsSoon(head, this.#roster.now)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Where evicting one more serves `head`: an engine on which evictions began but do not suffice yet, else the one that loses
+   * least.
+   */
+  #engineToReclaim(group: Group, head: Entry, among: Iterable<Engine>): Engine | null {
+    const { policy, now } = this.#roster;
+    let best: Engine | null = null;
+    for (const engine of among) {
+      const victim = engine.victims.peek();
+      if (
+        victim === undefined ||
+        !this.#mayEvictFrom(engine) ||
+        !engine.available(now) ||
+        !group.servedBy(engine) ||
+        engine.admits(head, now) ||
+        !engine.couldAdmit(head, now)
+      ) {
+        continue;
+      }
+      if (engine.stopping > 0 && !engine.admitsSoon(head, now)) {
+        return engine;
+      }
+      if (best === null || policy.evictionOrder(victim, best.victims.peek()!)) {
+        best = engine;
+      }
+    }
+    return best;
+  }
+}
