@@ -62,10 +62,10 @@ export class RunCollector {
     this.#series.queueDepth(tier, atMs, depth);
   }
 
-  /** Prompt and answer tokens that engines computed for a tier since this was last told. */
+  /** Prompt and answer tokens that engines computed for a tier since this was last told: told where measuring begins, those before. */
   computed(tier: Tier, atMs: number, tokens: number): void {
     this.#series.computed(tier, atMs, tokens);
-    if (this.#measured(atMs)) this.#computed.set(tier, (this.#computed.get(tier) ?? 0) + tokens);
+    if (atMs > this.#fromMs && atMs <= this.#toMs) this.#computed.set(tier, (this.#computed.get(tier) ?? 0) + tokens);
   }
 
   evicted(atMs: number): void {

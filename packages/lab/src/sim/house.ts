@@ -21,6 +21,8 @@ type Happening =
   | { readonly kind: 'news'; readonly news: StepNews }
   | { readonly kind: 'tick' }
   | { readonly kind: 'every-second' }
+  /** Where the measured span begins or ends. */
+  | { readonly kind: 'edge' }
   | { readonly kind: 'scrape'; readonly engine: EngineProcess }
   | {
       readonly kind: 'stats';
@@ -76,7 +78,8 @@ export class House {
   /** Runs to the end of the duration, and on until every measured interactive request is answered or `drainMs` is over. */
   run(drainMs: number): void {
     const { workload, durationMs, engines, warmUpMs, mishaps, surroundings } = this.#options;
-    this.books.measuring = warmUpMs === 0;
+    this.books.measuring = false;
+    for (const edgeMs of [warmUpMs, durationMs]) this.#plan(edgeMs, { kind: 'edge' });
     for (const engine of engines) {
       this.#tell({ kind: 'engine-up', at: 0, engine: engine.name, models: [MODEL], capacity: this.#options.spec });
       if (surroundings.scrapeEveryMs !== null) {
@@ -98,7 +101,6 @@ export class House {
       if (arrivalMs <= dueMs) this.#arrive(requests[next++]!);
       else this.#handle(this.#agenda.take());
     }
-    this.#settleAll(Math.min(this.#nowMs, durationMs));
     this.#giveUpRest();
   }
 
@@ -127,6 +129,9 @@ export class House {
         return;
       case 'every-second':
         this.#everySecond();
+        return;
+      case 'edge':
+        this.#edge();
         return;
       case 'scrape':
         this.#scrape(happening.engine);
@@ -397,12 +402,15 @@ export class House {
     return networkMs + (jitterMs === 0 ? 0 : jitterMs * this.#options.random.exponential());
   }
 
+  /** What flex computes while the last interactive requests are waited for is not of the span that they are measured in. */
+  #edge(): void {
+    this.#settleAll();
+    this.books.measuring = this.#nowMs < this.#options.durationMs;
+  }
+
   #everySecond(): void {
     const at = this.#nowMs;
-    const { durationMs, warmUpMs } = this.#options;
-    this.#settleAll(Math.min(at, durationMs));
-    if (at >= durationMs) this.books.measuring = false;
-    else if (at >= warmUpMs) this.books.measuring = true;
+    this.#settleAll();
     for (const { model, tier, tickets } of this.#scheduler.depths()) {
       if (model === MODEL) this.#collector.queueDepth(tier, at, tickets);
     }
@@ -411,11 +419,11 @@ export class House {
   }
 
   /** The gateway reports progress of each stream about once a second; the books are brought up to date with it. */
-  #settleAll(bookedAtMs: number): void {
+  #settleAll(): void {
     for (const engine of this.#options.engines) {
       for (const ticket of engine.tickets.values()) {
         if (ticket.engine !== engine || ticket.firstStep < 0) continue;
-        this.books.settle(ticket, bookedAtMs);
+        this.books.settle(ticket, this.#nowMs);
         this.#tell({ kind: 'progress', at: this.#nowMs, id: ticket.id, outputTokens: tokensOf(ticket) });
       }
     }

@@ -44,6 +44,21 @@ describe('one run', () => {
     expect(digest(1)).not.toBe(digest(2));
   });
 
+  test('what flex wins while the last requests are waited for, or before measuring begins, does not count', () => {
+    const last = (outputTokens: number): Workload => ({
+      ...traffic(1, 40_000),
+      requests: [...traffic(1, 40_000).requests, { atMs: 39_999, tier: 'standard', inputTokens: 100, outputTokens }],
+    });
+    const [short, long] = [last(2), last(2_000)].map((workload) => run({ workload, policy: 'static' }));
+    expect(long!.steps).toBeGreaterThan(short!.steps + 200);
+    expect(long!.flexTokensPerSecond).toBeCloseTo(short!.flexTokensPerSecond, 6);
+    expect(long!.flexTokensComputed).toBe(short!.flexTokensComputed);
+    // Two halves of a span are together the whole of it, wherever they meet.
+    const rate = (warmUpMs: number, durationMs: number): number =>
+      run({ workload: traffic(1, 40_000), policy: 'static', warmUpMs, durationMs }).flexTokensPerSecond;
+    expect(15.5 * rate(10_000, 25_500) + 14.5 * rate(25_500, 40_000)).toBeCloseTo(30 * rate(10_000, 40_000), 3);
+  });
+
   test.each(POLICY_NAMES)('%s: every interactive request ends once, and flex wins something', (policy) => {
     const workload = traffic(2, 40_000);
     const ends = new Map<string, number>();
