@@ -14,9 +14,13 @@ export interface TicketOwner {
   moved(decision: Move): void;
   refused(decision: Refusal): void;
   failed(decision: Failure): void;
+  /** From now on, tell the scheduler of each token as it comes, until the run is over. */
+  watch(): void;
+  /** It does. */
+  readonly watched: boolean;
   /** Tokens so far, for the progress reports. */
   readonly outputTokens: number;
-  progressReported(): void;
+  progressReported(at: number): void;
   /** It waits at a tier that gives way. */
   readonly waitsEvictable: boolean;
   /** The server stops: end the ticket now, with whatever can still be said to the client. */
@@ -121,6 +125,9 @@ export class Desk {
       case 'evict':
         owner.evict();
         break;
+      case 'watch':
+        owner.watch();
+        break;
       case 'move':
         owner.moved(decision);
         break;
@@ -141,8 +148,8 @@ export class Desk {
     const share = Math.ceil((waiting * PROGRESS_TURN_MS) / PROGRESS_EVERY_MS);
     const at = this.now();
     for (const owner of this.#progressed.splice(0, Math.max(share, PROGRESS_REPORTS_MIN))) {
-      owner.progressReported();
-      if (!this.#owners.has(owner.ticketId)) continue;
+      owner.progressReported(at);
+      if (owner.watched || !this.#owners.has(owner.ticketId)) continue;
       this.send({ kind: 'progress', at, id: owner.ticketId, outputTokens: owner.outputTokens });
     }
   }

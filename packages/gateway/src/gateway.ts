@@ -6,6 +6,7 @@ import type { Usage } from '@offpeak/dialects';
 import type { LlamaEngine, LlamaEngineOptions } from '@offpeak/engine';
 import type { Logger } from 'pino';
 import { Accounts } from './accounts.ts';
+import { Capacity } from './capacity.ts';
 import { isLoopback } from './config/address.ts';
 import type { Config } from './config/config.ts';
 import { Desk } from './desk.ts';
@@ -97,6 +98,7 @@ class House implements Gateway, Services {
   readonly #logger: Logger;
   readonly #metrics: Metrics = createMetrics();
   readonly #accounts: Accounts;
+  readonly #capacity: Capacity;
   readonly #ring: KeyRing = new KeyRing();
   readonly #limits: LimitBook;
   readonly #requestIds: RequestIds = new RequestIds();
@@ -118,7 +120,14 @@ class House implements Gateway, Services {
     this.#limits = new LimitBook({ limitsFor: (project, _model, tier) => this.plans.limitsOf(project, tier) });
     const { queueTicketsMax, queueBytesMax } = config.server;
     this.bodies = new BodyMemory(queueBytesMax);
-    this.desk = new Desk(new Scheduler({ gate: this.#limits, limits: { queueTicketsMax, queueBytesMax } }));
+    this.#capacity = new Capacity(config.slo);
+    this.desk = new Desk(
+      new Scheduler({
+        gate: this.#limits,
+        limits: { queueTicketsMax, queueBytesMax },
+        capacity: this.#capacity.modelOf,
+      }),
+    );
     this.fleet = new Fleet(new EngineEvents(this.desk, this.#metrics, logger), config.server.upstreamConnectMsMax);
     this.#accounts = new Accounts(
       config,
@@ -242,6 +251,7 @@ class House implements Gateway, Services {
   async reload(config: Config): Promise<void> {
     this.config = config;
     this.plans.use(config);
+    this.#capacity.use(config.slo);
     this.#accounts.use(config, new PriceList(config, this.plans));
     this.#logger.level = config.logs.level;
     this.#retention?.setKeepMs(config.ledger.keepMs);

@@ -1,4 +1,4 @@
-import type { CapacitySpec, LimitSpec, Tier } from '@offpeak/core';
+import { DEFAULT_SHADOW_SETTINGS, type CapacitySpec, type LimitSpec, type Tier } from '@offpeak/core';
 
 /**
  * The whole configuration, resolved: every default is applied, every duration is in ms, every size in bytes, and names that
@@ -102,9 +102,11 @@ export type OnUnavailable = 'refuse' | 'standard';
 export interface Slo {
   readonly ttftMs: number;
   readonly tpotMs: number;
+  /** Which share of the time between an empty engine's step and the TPOT limit flex may fill, 0 to 1. */
+  readonly flexShare: number;
 }
 
-export const DEFAULT_SLO: Slo = { ttftMs: 500, tpotMs: 50 };
+export const DEFAULT_SLO: Slo = { ...DEFAULT_SHADOW_SETTINGS.slo, flexShare: DEFAULT_SHADOW_SETTINGS.flexShare };
 
 /** What the server holds, and for how long, whatever clients and upstreams do. */
 export interface ServerLimits {

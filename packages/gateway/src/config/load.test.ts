@@ -27,7 +27,7 @@ test('an empty file is all defaults', () => {
     models: [],
     projects: [],
     preset: undefined,
-    slo: { ttftMs: 500, tpotMs: 50 },
+    slo: { ttftMs: 500, tpotMs: 50, flexShare: 0.24 },
     ledger: { keepMs: 400 * 86_400_000 },
     logs: { level: 'info', requests: false },
   });
@@ -149,6 +149,7 @@ test.each([
     'slo: { ttft: 0 }',
     'offpeak.yaml:1:14: slo.ttft: must be a duration above 0 and at most 24d: 500ms, 30s, 10m, 2h or 1d (it is 0)',
   ],
+  ['slo: { flexShare: 1.5 }', 'offpeak.yaml:1:19: slo.flexShare: must be a number from 0 to 1 (it is 1.5)'],
   ['slo:', 'offpeak.yaml:1:5: slo: must be a map of settings (it is empty)'],
   ['logs: { requests: yes }', 'offpeak.yaml:1:19: logs.requests: must be true or false (it is yes)'],
   ['server: { bodyMax: 64 }', 'offpeak.yaml:1:20: server.bodyMax: must be a size: 512KiB, 64MiB or 2GiB (it is 64)'],

@@ -20,7 +20,7 @@ export interface RawConfig {
   readonly models: readonly RawModel[];
   readonly tiers: RawTiers;
   readonly projects: readonly RawProject[];
-  readonly slo: { readonly ttft: Slo['ttftMs']; readonly tpot: Slo['tpotMs'] };
+  readonly slo: { readonly ttft: Slo['ttftMs']; readonly tpot: Slo['tpotMs']; readonly flexShare: Slo['flexShare'] };
   readonly server: RawServer;
   readonly ledger: { readonly keep: number };
   readonly logs: LogConfig;

@@ -26,7 +26,7 @@ export function resolveConfig(raw: RawConfig, folder: string): Config {
     preset: raw.tiers.preset,
     projects: raw.projects.map((project) => resolveProject(project, raw.tiers)),
     projectDefaults: resolveProject(NO_PROJECT, raw.tiers),
-    slo: { ttftMs: raw.slo.ttft, tpotMs: raw.slo.tpot },
+    slo: { ttftMs: raw.slo.ttft, tpotMs: raw.slo.tpot, flexShare: raw.slo.flexShare },
     server: resolveServer(raw.server),
     ledger: { keepMs: raw.ledger.keep },
     logs: raw.logs,

@@ -162,6 +162,12 @@ const file: z.ZodType<RawConfig> = z.strictObject({
         .prefault(formatDuration(DEFAULT_SLO.ttftMs))
         .describe('To the first token of an interactive request.'),
       tpot: positiveDuration().prefault(formatDuration(DEFAULT_SLO.tpotMs)).describe('Per token after it.'),
+      flexShare: amount(1)
+        .prefault(DEFAULT_SLO.flexShare)
+        .describe(
+          "Which share of the time between an empty engine's step and tpot flex and batch may fill. More harvests more " +
+            'and delays interactive tokens more; 0 harvests nothing.',
+        ),
     })
     .prefault({}),
   server: server.prefault({}).describe('What the server holds, and for how long, whatever clients and engines do.'),

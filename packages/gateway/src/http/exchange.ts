@@ -19,6 +19,7 @@ import type { EngineRun, RunEnd, RunLimits } from '../runs/engine-run.ts';
 import { KeptRun, type KeptOwner } from '../runs/kept-run.ts';
 import { RelayRun, type RelayOwner } from '../runs/relay-run.ts';
 import { UnaryRun, type UnaryOwner } from '../runs/unary-run.ts';
+import { RunWork } from '../upstreams/run-work.ts';
 import { Answer } from './answer.ts';
 import { clientTraits, type ClientTraits } from './client-traits.ts';
 import { engineBody } from './engine-body.ts';
@@ -26,6 +27,7 @@ import type { LongTimer } from './long-timers.ts';
 import { NO_USAGE, type Receipt } from './receipt.ts';
 import { problemOfEnd, problemOfRefusal } from './refusals.ts';
 import type { Services } from './services.ts';
+import { silenceOf } from './silence.ts';
 import type { Terms } from './terms.ts';
 
 /** What is reserved of limits and KV for an answer whose length the client left open. */
@@ -71,6 +73,10 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
   /** It counts in the next progress report already. */
   #reported = false;
   #firstOfRun = true;
+  /** Of the run of now: each token is told to the scheduler; and its client was seen to be slower than the engine. */
+  #watched = false;
+  #slowed = false;
+  #work: RunWork | null = null;
   #lowered = false;
   #commit: LongTimer | null = null;
 
@@ -170,6 +176,14 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
     this.#yield('evicted');
   }
 
+  watch(): void {
+    this.#watched = true;
+  }
+
+  get watched(): boolean {
+    return this.#watched;
+  }
+
   moved(decision: Move): void {
     this.#receipt.servedTier = decision.to;
     this.#receipt.why = decision.why;
@@ -203,15 +217,13 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
     this.#services.desk.send({ kind: 'committed', at: this.#services.desk.now(), id: this.ticketId });
   }
 
-  streamed(tokens: number): void {
+  streamed(tokens: number, at: number): void {
     if (tokens === this.outputTokens) return;
-    if (this.#receipt.ttftMs === undefined) {
-      const at = this.#services.desk.now();
-      this.#receipt.ttftMs = at - this.#receipt.arrivedAt;
-    }
     if (this.#firstOfRun) {
       this.#firstOfRun = false;
-      this.#services.desk.send({ kind: 'first-token', at: this.#services.desk.now(), id: this.ticketId });
+      this.#receipt.ttftMs ??= at - this.#receipt.arrivedAt;
+      this.#work?.prompted(at);
+      this.#services.desk.send({ kind: 'first-token', at, id: this.ticketId });
     }
     this.outputTokens = tokens;
     // What came is more than text (a tool call, reasoning): from here on it cannot be continued.
@@ -219,13 +231,27 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
       this.#lowered = true;
       this.#lowerContinuation('restart');
     }
+    if (this.#watched) {
+      this.#work?.reached(tokens, at);
+      this.#services.desk.send({ kind: 'progress', at, id: this.ticketId, outputTokens: tokens });
+      return;
+    }
     if (this.#reported) return;
     this.#reported = true;
     this.#services.desk.progressed(this);
   }
 
-  progressReported(): void {
+  progressReported(at: number): void {
     this.#reported = false;
+    this.#work?.reached(this.outputTokens, at);
+  }
+
+  heldUp(at: number): void {
+    if (this.#slowed) return;
+    this.#slowed = true;
+    this.#watched = false;
+    const { ticketId: id, outputTokens } = this;
+    this.#services.desk.send({ kind: 'progress', at, id, outputTokens, heldUp: true });
   }
 
   streamCompleted(): void {
@@ -291,6 +317,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
       leavesAt: receipt.arrivedAt + this.#traits.totalMs,
       deadlineAt: at + (this.#terms.deadlineMs ?? ladder[0]!.patienceMs),
       continuation: this.#continuation,
+      silent: silenceOf(this.#operation, this.#request, this.#body),
       bytes: this.#body.length,
       ...(engines === undefined ? {} : { engines, enginesForCache: true }),
     };
@@ -327,8 +354,11 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
       streamTokensMax: this.#streamTokensMax(),
     };
     this.#firstOfRun = true;
+    this.#watched = false;
+    this.#slowed = false;
     let run: EngineRun;
-    const keeps = isEvictable(receipt.servedTier) && operation !== 'embeddings';
+    const evictable = isEvictable(receipt.servedTier);
+    const keeps = evictable && operation !== 'embeddings';
     if (keeps) {
       this.#kept ??= new KeptAnswer(operation, this.#request.facts.includeUsage, this.#continuation);
       receipt.wastedTokens += this.#kept.beginRun();
@@ -342,6 +372,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
         run = new RelayRun(this, this.#relay, this.#answer, limits, config.server.slowReaderMsMax);
       } else run = new UnaryRun(this, limits, config.server.unaryAnswerBytesMax);
     }
+    this.#work = new RunWork(engine.work, evictable, this.#request.facts.inputTokens, this.outputTokens);
     const body = engineBody(this.#body, this.#request, {
       model,
       tier: receipt.servedTier,
@@ -368,6 +399,8 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
   #yield(cause: 'evicted' | 'lost' | 'bounced'): void {
     this.#run = null;
     this.#phase = 'queued';
+    this.#watched = false;
+    this.#endWork();
     const { desk } = this.#services;
     desk.send({ kind: 'stopped', at: desk.now(), id: this.ticketId, cause, outputTokens: this.outputTokens });
   }
@@ -390,6 +423,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
 
   #complete(usage: Usage, bill: Bill): void {
     this.outputTokens = usage.output;
+    this.#work?.prompted(this.#services.desk.now());
     this.#services.desk.finish(this.ticketId, 'completed', usage.input, usage.output);
     this.#over('completed', usage, bill);
     this.#services.bodies.give(this.#body);
@@ -415,8 +449,14 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
   #over(outcome: Outcome, usage: Usage, bill: Bill): void {
     this.#phase = 'over';
     this.#run = null;
+    this.#endWork();
     this.#stopCommit();
     this.#services.book(this.#receipt, outcome, this.#answer.status || STATUS_CLIENT_GONE, usage, bill);
+  }
+
+  #endWork(): void {
+    this.#work?.reached(this.outputTokens, this.#services.desk.now());
+    this.#work = null;
   }
 
   /** For answers that were cut short: what was counted on the way. Without any output nothing is owed. */

@@ -110,6 +110,11 @@ export abstract class EngineRun implements Dispatcher.DispatchHandler {
     this.ended({ kind: 'lost', detail: `the connection failed (${code ?? error.name})` });
   }
 
+  /** When the bytes that are being taken in were read. */
+  protected get heardAt(): number {
+    return this.#heardAt;
+  }
+
   /** Nothing is told any more. */
   protected get over(): boolean {
     return this.#over;

@@ -5,8 +5,10 @@ import { ReaderWatch } from './reader-watch.ts';
 export interface StreamOwner {
   /** The first bytes are there; the client's stream must be open when this returns. */
   streamBegins(): void;
-  /** How many tokens there are now. */
-  streamed(tokens: number): void;
+  /** How many tokens there are now, and when the last of them were read. */
+  streamed(tokens: number, at: number): void;
+  /** The client takes its answer more slowly than it comes, so the rest of it is left in the network for a while. */
+  heldUp(at: number): void;
   runEnded(end: RunEnd): void;
   /** The client takes nothing of its answer. */
   readerTooSlow(): void;
@@ -60,7 +62,7 @@ export abstract class StreamRun extends EngineRun {
       return;
     }
     this.write();
-    this.#owner.streamed(this.#state.tokens);
+    this.#owner.streamed(this.#state.tokens, this.heardAt);
     if (this.#state.marked) this.#finish();
     else if (this.answer.state === 'flowing' && this.answer.congested) this.#waitForRoom();
   }
@@ -82,6 +84,10 @@ export abstract class StreamRun extends EngineRun {
   }
 
   #waitForRoom(): void {
+    // What it told led to its own eviction.
+    if (this.over) return;
+    this.#owner.heldUp(this.heardAt);
+    if (this.over) return;
     this.pause();
     this.#reader.waitForRoom(
       () => {
@@ -94,7 +100,7 @@ export abstract class StreamRun extends EngineRun {
   }
 
   #finish(): void {
-    // Its own first token may have led to its eviction.
+    // As above.
     if (this.over) return;
     this.close();
     this.tellCompleted();

@@ -1,8 +1,13 @@
 import type { Server } from 'node:http';
+import type { EngineView } from '@offpeak/core';
 import type { Desk } from '../desk.ts';
 import type { LedgerWriter } from '../ledger/writer.ts';
+import type { WorkOverTime } from '../upstreams/engine-work.ts';
 import type { Fleet } from '../upstreams/fleet.ts';
+import { harvestRatio } from './harvest.ts';
 import type { Metrics } from './metrics.ts';
+
+const MS_PER_S = 1_000;
 
 /** Gauges that are read off the parts when somebody asks, instead of being kept up to date. */
 export function collectGauges(metrics: Metrics, desk: Desk, fleet: Fleet, server: Server, ledger: LedgerWriter): void {
@@ -13,6 +18,7 @@ export function collectGauges(metrics: Metrics, desk: Desk, fleet: Fleet, server
       connections -= 1;
     });
   });
+  const modelGauges = [metrics.harvestRatio, metrics.stepPredicted, metrics.stepError, metrics.modelTrusted];
   metrics.registry.onCollect(() => {
     metrics.connections.labels({}).set(connections);
     metrics.ledgerWaiting.labels({}).set(ledger.waiting);
@@ -21,9 +27,11 @@ export function collectGauges(metrics: Metrics, desk: Desk, fleet: Fleet, server
       metrics.queueDepth.labels({ model, tier }).set(tickets);
     }
     metrics.engineSlots.clear();
-    for (const { name } of fleet.engines) {
+    for (const gauge of modelGauges) gauge.clear();
+    for (const { name, work } of fleet.engines) {
       const view = desk.scheduler.engineView(name);
       if (view === undefined) continue;
+      collectModel(metrics, name, view, work.lastMinute(desk.now()));
       const slots = (state: string, value: number): void => {
         metrics.engineSlots.labels({ upstream: name, state }).set(value);
       };
@@ -32,4 +40,15 @@ export function collectGauges(metrics: Metrics, desk: Desk, fleet: Fleet, server
       slots('free', Math.max(0, view.slotsLimit - view.running));
     }
   });
+}
+
+/** What is not known has no series. */
+function collectModel(metrics: Metrics, upstream: string, view: EngineView, done: WorkOverTime): void {
+  const { model, stepMs, costs } = view;
+  if (model === null) return;
+  metrics.modelTrusted.labels({ upstream }).set(model.trusted ? 1 : 0);
+  metrics.stepError.labels({ upstream }).set(model.error);
+  if (stepMs !== null) metrics.stepPredicted.labels({ upstream }).set(stepMs / MS_PER_S);
+  const harvested = costs === null ? null : harvestRatio(costs, done);
+  if (harvested !== null) metrics.harvestRatio.labels({ upstream }).set(harvested);
 }

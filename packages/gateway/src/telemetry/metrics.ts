@@ -19,6 +19,10 @@ export interface Metrics {
   readonly evictions: Counter<never>;
   readonly wastedTokens: Counter<never>;
   readonly engineSlots: Gauge<'upstream' | 'state'>;
+  readonly harvestRatio: Gauge<'upstream'>;
+  readonly stepPredicted: Gauge<'upstream'>;
+  readonly stepError: Gauge<'upstream'>;
+  readonly modelTrusted: Gauge<'upstream'>;
   /** Cells count nanodollars; the exposition says dollars. */
   readonly costUsd: Counter<'tier'>;
   readonly savedUsd: Counter<never>;
@@ -85,6 +89,26 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
       name: 'offpeak_engine_slots',
       help: 'Slots of an engine: used, free.',
       labels: ['upstream', 'state'],
+    }),
+    harvestRatio: registry.gauge({
+      name: 'offpeak_harvest_ratio',
+      help: 'Share of what interactive requests left of an engine, over the last minute, that flex and batch used.',
+      labels: ['upstream'],
+    }),
+    stepPredicted: registry.gauge({
+      name: 'offpeak_step_predicted_seconds',
+      help: 'What the model of an engine predicts for a decode step of the streams that run there now.',
+      labels: ['upstream'],
+    }),
+    stepError: registry.gauge({
+      name: 'offpeak_step_error_ratio',
+      help: 'Mean error of predicted step times, as a share of the actual ones; 1 while nothing is known.',
+      labels: ['upstream'],
+    }),
+    modelTrusted: registry.gauge({
+      name: 'offpeak_model_trusted',
+      help: '1 while flex is admitted by what the model of an engine predicts, 0 while it is admitted by counting.',
+      labels: ['upstream'],
     }),
     costUsd: registry.counter({
       name: 'offpeak_cost_usd_total',

@@ -3,7 +3,7 @@ import { ledgerRow } from '../ledger/testing/row.ts';
 import { createMetrics } from './metrics.ts';
 import { RowRecorder } from './record.ts';
 
-const SLO = { ttftMs: 500, tpotMs: 50 };
+const SLO = { ttftMs: 500, tpotMs: 50, flexShare: 0.25 };
 
 function linesAfter(...rows: Parameters<RowRecorder['record']>[0][]): string[] {
   const metrics = createMetrics();

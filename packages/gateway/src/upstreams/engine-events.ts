@@ -37,6 +37,8 @@ export class EngineEvents implements FleetListener {
 
   engineReading(engine: EngineUpstream, reading: EngineReading): void {
     const { waiting, running, kvUsage } = reading;
+    // A page that answers and tells nothing is no reading: an engine that once had metrics has lost them.
+    if (waiting === undefined && running === undefined && kvUsage === undefined) return;
     this.#desk.send({
       kind: 'engine-stats',
       at: this.#desk.now(),

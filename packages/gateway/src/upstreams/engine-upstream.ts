@@ -3,6 +3,7 @@ import type { CapacitySpec } from '@offpeak/core';
 import type { UpstreamConfig } from '../config/config.ts';
 import { ADAPTERS, adapterOfOwner, type EngineAdapter } from './adapters.ts';
 import { Breaker } from './breaker.ts';
+import { EngineWork } from './engine-work.ts';
 import { readExposition, type EngineReading } from './exposition.ts';
 
 /** How often an engine is asked whether it lives, what it serves, and how full it is; and how long each answer may take. */
@@ -32,6 +33,7 @@ export class EngineUpstream {
   adapter: EngineAdapter;
   readonly settings: UpstreamConfig;
   readonly breaker: Breaker = new Breaker();
+  readonly work: EngineWork = new EngineWork();
   models: readonly EngineModel[] = [];
   up = false;
   /** It was reached at least once, so its model list is known. */
@@ -109,13 +111,16 @@ export class EngineUpstream {
     const at = performance.now();
     if (this.breaker.mayProbe(at)) {
       try {
-        await this.#ask(at);
+        const reading = await this.#ask(at);
         if (this.#isClosed()) return;
         this.breaker.succeeded();
         if (!this.up) {
           this.up = true;
+          this.work.begin(performance.now());
           this.#listener.engineUp(this);
         }
+        // Of an engine that is not up, nobody would hear it.
+        if (reading !== null) this.#listener.engineReading(this, reading);
       } catch (error) {
         if (this.#isClosed()) return;
         // Never reached yet: nothing to open, and the next probe may find it started.
@@ -137,14 +142,14 @@ export class EngineUpstream {
     this.#listener.engineDown(this, why);
   }
 
-  async #ask(at: number): Promise<void> {
+  async #ask(at: number): Promise<EngineReading | null> {
     if (!this.up || at - this.#discoveredAt >= DISCOVER_EVERY_MS) {
       await this.#discover();
       this.#discoveredAt = at;
     } else if (this.adapter.gauges === null) {
       await this.#get(this.adapter.healthPath);
     }
-    if (this.adapter.gauges !== null) await this.#read(this.adapter.gauges);
+    return this.adapter.gauges === null ? null : this.#read(this.adapter.gauges);
   }
 
   async #discover(): Promise<void> {
@@ -165,20 +170,20 @@ export class EngineUpstream {
   }
 
   /** Metrics are a correction and never a condition: an engine whose `/metrics` is off is as healthy as its health path says. */
-  async #read(gauges: NonNullable<EngineAdapter['gauges']>): Promise<void> {
+  async #read(gauges: NonNullable<EngineAdapter['gauges']>): Promise<EngineReading | null> {
     let text: string;
     try {
       text = await this.#get('/metrics');
     } catch {
       await this.#get(this.adapter.healthPath);
-      return;
+      return null;
     }
     const reading = readExposition(text, gauges);
     if (reading.kvTokens !== undefined && reading.kvTokens !== this.#kvTokens) {
       this.#kvTokens = reading.kvTokens;
       if (this.up) this.#listener.engineUp(this);
     }
-    this.#listener.engineReading(this, reading);
+    return reading;
   }
 
   async #get(path: string): Promise<string> {
