@@ -1,0 +1,205 @@
+import { DEFAULT_SHADOW_SETTINGS } from '@offpeak/core';
+import { startSimEngine, type SimEngine } from '@offpeak/engine';
+import { afterEach, describe, expect, test } from 'vitest';
+import { checkBooks, readMetrics, rowsOf, total, Witness } from './books.ts';
+import { chunk, openStream, startFakeEngine, upstreamLine, works, type FakeEngine } from './fake-engine.ts';
+import { configOf, startHouse, until, type House, type HouseOptions } from './harness.ts';
+import { hold } from './occupy.ts';
+import { RawClient, rawPost } from './raw-client.ts';
+import { CHAT_PATHS, chat, chatBody } from './requests.ts';
+import { speak, type Heard, type Spoken, type Voice } from './voice.ts';
+
+/** What the model of an engine learns from the streams that pass, what it lets in, and what is told of it. */
+
+/** Long steps, so that the jitter of a busy machine is small beside them. */
+const LARGE = { profile: 'h100-70b-tp8-2023', speed: 1 } as const;
+const ERROR_MAX = 0.3;
+
+let house: House;
+let witness: Witness;
+const others: (FakeEngine | SimEngine)[] = [];
+
+async function start(options: HouseOptions): Promise<void> {
+  house = await startHouse(options);
+  witness = new Witness();
+}
+
+async function startFake(metrics: string | null = null): Promise<FakeEngine> {
+  const fake = await startFakeEngine(works);
+  fake.metrics = metrics;
+  others.push(fake);
+  await start({ upstreams: [upstreamLine('gpu-0', fake.url, 'capacity: { slots: 8 }')] });
+  return fake;
+}
+
+afterEach(async () => {
+  await checkBooks(house);
+  await house.close();
+  for (const other of others.splice(0)) await other.close();
+});
+
+const say = (spoken: Spoken): Voice => speak(house, witness, spoken);
+
+/** Absent where the gateway says nothing of it. */
+async function gauge(name: string): Promise<number | undefined> {
+  const samples = readMetrics(await house.metrics());
+  return samples.find((sample) => sample.name === name && sample.labels['upstream'] === 'gpu-0')?.value;
+}
+
+async function untilTrusted(): Promise<void> {
+  await until(async () => {
+    const error = await gauge('offpeak_step_error_ratio');
+    return (await gauge('offpeak_model_trusted')) === 1 && error! < ERROR_MAX;
+  }, 'the model is trusted, and right');
+}
+
+/** One answer after the other, until it is told to stop. */
+function keepAsking(spoken: Omit<Spoken, 'stream'>): () => Promise<Heard[]> {
+  let asking = true;
+  const all = (async () => {
+    const heard: Heard[] = [];
+    while (asking) {
+      const prompt = `${heard.length} ${spoken.prompt}`;
+      heard.push(await say({ ...spoken, prompt, stream: true }).end);
+    }
+    return heard;
+  })();
+  all.catch(() => undefined);
+  return async () => {
+    asking = false;
+    return all;
+  };
+}
+
+describe('flex beside standard', () => {
+  test('the model is learned from what passes, flex prompts give way and are served in the end, standard is never refused', async () => {
+    await start({ engines: [LARGE] });
+    expect(await gauge('offpeak_model_trusted')).toBe(0);
+    expect(await gauge('offpeak_harvest_ratio')).toBeUndefined();
+    const long = keepAsking({ prompt: 'Tell me all of it', tokens: 150, tier: 'default' });
+    await untilTrusted();
+    const short = keepAsking({ prompt: 'Is it so?', tokens: 4, tier: 'default' });
+    expect(await gauge('offpeak_harvest_ratio')).toBe(0);
+    expect(await gauge('offpeak_step_predicted_seconds')).toBeGreaterThan(0.01);
+
+    const text = 'Some words of a long document. '.repeat(500);
+    const flex = [0, 1, 2].map((index) => keepAsking({ prompt: `${index} ${text}`, tokens: 8, tier: 'flex' }));
+    await until(
+      async () => total(readMetrics(await house.metrics()), 'offpeak_evictions_total') > 1,
+      'flex prompts gave way',
+    );
+    await until(async () => (await gauge('offpeak_harvest_ratio'))! > 0, 'flex was harvested');
+    const heard = (await Promise.all(flex.map((stop) => stop()))).flat();
+    for (const { finish, usage } of heard) {
+      expect(finish).toBe('length');
+      expect(usage!.completion_tokens).toBe(8);
+    }
+    await untilTrusted();
+    await Promise.all([long(), short()]);
+    const rows = await rowsOf(house);
+    expect(rows.filter(({ outcome }) => outcome !== 'completed')).toEqual([]);
+    expect(rows.some(({ served_tier: tier, evictions }) => tier === 'flex' && evictions > 0)).toBe(true);
+    expect(rows.reduce((sum, row) => sum + row.wasted_tokens, 0)).toBe(0);
+  });
+
+  test('an answer in one piece, of which nothing is heard before its end, does not keep flex out', async () => {
+    await start({ engines: [{ slots: 8 }] });
+    const release = await hold(house);
+    const answer = await chat(house, { service_tier: 'flex' });
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ service_tier: 'flex' });
+    await release();
+  });
+
+  test('an engine that comes back is learned anew', async () => {
+    await start({ engines: [LARGE], config: 'tiers: { standard: { patience: 300ms } }' });
+    const [engine] = house.engines;
+    const stop = keepAsking({ prompt: 'Go on', tokens: 150, tier: 'default' });
+    await untilTrusted();
+    await stop();
+    await engine!.close();
+    await until(async () => (await gauge('offpeak_upstream_up')) === 0, 'it is known to be down');
+    others.push(await startSimEngine({ ...LARGE, port: engine!.port }));
+    await until(async () => (await gauge('offpeak_upstream_up')) === 1, 'it is back');
+    expect(await gauge('offpeak_model_trusted')).toBe(0);
+    expect(await gauge('offpeak_step_error_ratio')).toBe(1);
+    expect((await chat(house)).status).toBe(200);
+  });
+});
+
+describe('what is not known keeps flex out, and nobody else', () => {
+  const GAUGES = 'vllm:num_requests_waiting 0\nvllm:num_requests_running 0\nvllm:kv_cache_usage_perc 0\n';
+  const noWait = { headers: { 'offpeak-max-wait': '0' } };
+  const flex = { service_tier: 'flex' };
+
+  test.each([
+    ['a page that is gone', null],
+    ['a page without what it had', '# nothing\n'],
+  ])('metrics that stopped: %s', async (_what, metrics) => {
+    const fake = await startFake(GAUGES);
+    expect((await chat(house, flex, noWait)).status).toBe(200);
+    fake.metrics = metrics;
+    await until(async () => (await chat(house, flex, noWait)).status === 429, 'flex is held back');
+    const waiting = chat(house, flex);
+    expect((await chat(house)).status).toBe(200);
+    expect(await gauge('offpeak_upstream_up')).toBe(1);
+    expect(total(readMetrics(await house.metrics()), 'offpeak_queue_depth', { tier: 'flex' })).toBe(1);
+    fake.metrics = GAUGES;
+    expect((await waiting).status).toBe(200);
+  });
+
+  test('an engine that never had metrics is taken as it is', async () => {
+    await startFake();
+    await new Promise((resolve) => setTimeout(resolve, DEFAULT_SHADOW_SETTINGS.statsAgeMsMax + 1_000));
+    expect((await chat(house, flex, noWait)).status).toBe(200);
+  });
+});
+
+test('a client that does not read its answer teaches nothing: another stream is followed', async () => {
+  const fake = await startFake();
+  const piece = chunk('x'.repeat(64 * 1024));
+  fake.script = (res) => {
+    openStream(res);
+    const more = (): void => {
+      while (res.writable && res.write(piece));
+    };
+    res.on('drain', more);
+    more();
+  };
+  const raw = new RawClient(house.url);
+  raw.socket.pause();
+  raw.write(rawPost(CHAT_PATHS.openai, chatBody({ stream: true })));
+  await until(() => fake.open === 1, 'its engine has begun');
+  fake.script = (res) => {
+    openStream(res);
+    const clock = setInterval(() => {
+      res.write(chunk('tick'));
+    }, 20);
+    res.on('close', () => {
+      clearInterval(clock);
+    });
+  };
+  const leaving = new AbortController();
+  const second = await chat(house, { stream: true }, { signal: leaving.signal });
+  const read = second.text().catch(() => undefined);
+  await untilTrusted();
+  leaving.abort();
+  await read;
+  raw.vanish();
+});
+
+test('the share that flex may fill changes with the configuration, under the engines that run', async () => {
+  const fake = await startFakeEngine(works);
+  others.push(fake);
+  const upstream = upstreamLine('gpu-0', fake.url, 'capacity: { slots: 8 }');
+  await start({ upstreams: [upstream], config: 'slo: { flexShare: 0 }' });
+  const waiting = chat(house, { service_tier: 'flex' });
+  expect((await chat(house)).status).toBe(200);
+  await until(
+    async () => total(readMetrics(await house.metrics()), 'offpeak_queue_depth', { tier: 'flex' }) === 1,
+    'flex waits',
+  );
+  const text = `data: ${house.data}\nlisten: 127.0.0.1:0\nupstreams:\n  - ${upstream}\nslo: { flexShare: 0.5 }\nlogs: { level: silent }\n`;
+  await house.gateway.reload(configOf(text));
+  expect((await waiting).status).toBe(200);
+});
