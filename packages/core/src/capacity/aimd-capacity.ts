@@ -96,11 +96,11 @@ export class AimdCapacity implements CapacityModel {
     return null;
   }
 
-  observe(signal: CapacitySignal, load: EngineLoad): void {
+  observe(signal: CapacitySignal): void {
     this.#closeWindow(signal.at);
     switch (signal.kind) {
       case 'limited':
-        if (load.slots >= this.#slots) {
+        if (signal.slots >= this.#slots) {
           this.#grow(signal.at);
         }
         return;

@@ -31,8 +31,8 @@ export interface Ask {
 
 /** What a capacity model can learn from. Each has the time at which it was learned. */
 export type CapacitySignal =
-  /** A ticket waits because this engine did not admit it, for whatever reason. */
-  | { readonly kind: 'limited'; readonly at: number; readonly ask: Ask }
+  /** A ticket waits because this engine did not admit it, for whatever reason, with so many slots taken. Only slots may follow. */
+  | { readonly kind: 'limited'; readonly at: number; readonly ask: Ask; readonly slots: number }
   | {
       readonly kind: 'first-token';
       readonly at: number;
@@ -99,7 +99,10 @@ export interface CapacityModel {
   readonly reviewAt: number | null;
   /** It learns from `beat`: one stream of the engine is to be followed token by token. */
   readonly wantsBeats: boolean;
-  /** Whether one more request fits beside `load`. The tier is given so that a model can hold back the evictable tiers alone. */
+  /**
+   * Whether one more request fits beside `load`. The tier is given so that a model can hold back the evictable tiers alone; within
+   * those, and within the others, whoever asks for no less than one who was refused is refused as well.
+   */
   admits(ask: Ask, load: EngineLoad, at: number): boolean;
   /** With this load, evictable work should give way although nobody waits for its place. */
   strained(load: EngineLoad, at: number): boolean;

@@ -132,12 +132,12 @@ export class Admission {
       }
       const from = entry.tier;
       // Who was told a tier with the first words of an answer keeps it to the last.
-      const isLast = entry.committed || entry.rungIndex === entry.spec.ladder.length - 1;
+      const isLast = entry.committed || entry.isOnLastRung;
       if (isLast || obstacle.reason === 'queue-full') {
         this.#refuse(entry, entry.obstacle);
         return;
       }
-      entry.rungIndex += 1;
+      entry.climb();
       const { tier: to, why } = entry.rung;
       this.#roster.decisions.push({ kind: 'move', id: entry.spec.id, from, to, why });
       obstacle = this.#tryRung(entry);
@@ -161,7 +161,7 @@ export class Admission {
     }
     entry.reservedAt = tier;
     this.#queue(entry, now + entry.patienceMs(now));
-    if (this.#dispatch.place(entry)) {
+    if (this.#dispatch.place(entry, true)) {
       return null;
     }
     const obstacle = this.#waitTooLong(entry) ?? this.#makeRoom(entry) ?? this.#reclaim(entry);
@@ -242,7 +242,7 @@ export class Admission {
   }
 
   #leaveRung(entry: Entry): void {
-    this.#roster.unqueue(entry);
+    this.#roster.unqueue(entry, false);
     this.#roster.giveBack(entry);
   }
 

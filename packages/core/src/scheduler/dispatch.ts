@@ -2,6 +2,7 @@ import type { Engine } from './engines/engine.ts';
 import { Run } from './engines/run.ts';
 import type { Evictions } from './evictions.ts';
 import type { Entry } from './queues/entry.ts';
+import type { Pool } from './queues/pool.ts';
 import { compareStandings } from './queues/standing.ts';
 import type { Roster } from './roster.ts';
 
@@ -20,8 +21,14 @@ export class Dispatch {
     this.#evictions = evictions;
   }
 
-  /** Starts a queued ticket on the best engine that admits it now. */
-  place(entry: Entry): boolean {
+  /**
+   * Starts a queued ticket on the best engine that admits it now. `isNew`: it came to its queue a moment ago, so that no ticket was passed
+   * over because of it.
+   */
+  place(entry: Entry, isNew: boolean): boolean {
+    if (!entry.isFirst) {
+      return false;
+    }
     let best: Engine | null = null;
     let bestScore = Infinity;
     for (const engine of entry.pool.engines) {
@@ -40,24 +47,29 @@ export class Dispatch {
     if (best === null) {
       return false;
     }
-    this.#start(entry, best);
+    this.#start(entry, best, isNew);
     return true;
   }
 
   /** Starts what the engine admits, in order, and asks for room where an interactive ticket does not fit. */
   fill(engine: Engine): void {
-    while (engine.available(this.#roster.now)) {
-      const head = this.#headFor(engine);
-      if (head === undefined) {
-        break;
-      }
-      if (!this.#admits(engine, head)) {
-        this.#evictions.reclaim(head.group!, [engine]);
-        break;
-      }
-      this.#start(head, engine);
+    const refused = this.#take(engine);
+    if (refused?.interactive === true) {
+      this.#evictions.reclaim(refused.group!, [engine]);
     }
     this.#roster.setEngineTimer(engine);
+  }
+
+  /** Starts what the engine admits, in order, up to the first ticket that it does not: that one is returned. */
+  #take(engine: Engine): Entry | undefined {
+    while (engine.available(this.#roster.now)) {
+      const head = this.#headFor(engine);
+      if (head === undefined || !this.#admits(engine, head)) {
+        return head;
+      }
+      this.#start(head, engine, false);
+    }
+    return undefined;
   }
 
   /** Looks again at what the event at hand may have changed beyond the tickets and engines that it named. */
@@ -67,8 +79,8 @@ export class Dispatch {
     for (const pool of loosened) {
       loosened.delete(pool);
       for (const engine of pool.engines) {
-        if (engine.load.slots < engine.capacity.slotsLimit) {
-          this.fill(engine);
+        if (!this.#refusesAsBefore(engine, pool)) {
+          this.#take(engine);
         }
       }
       for (const group of pool.groups) {
@@ -96,12 +108,12 @@ export class Dispatch {
     return engine;
   }
 
-  #start(entry: Entry, engine: Engine): void {
+  #start(entry: Entry, engine: Engine, isNew: boolean): void {
     const roster = this.#roster;
     const resume = entry.runs > 0;
     const account = entry.account!;
     account.running += 1;
-    roster.unqueue(entry);
+    roster.unqueue(entry, isNew);
     entry.returned();
     const run = new Run(entry, engine, roster.now);
     entry.run = run;
@@ -131,9 +143,19 @@ export class Dispatch {
     });
   }
 
+  /** Most engines of a full fleet, told without finding out what each should run next. */
+  #refusesAsBefore(engine: Engine, pool: Pool): boolean {
+    const head = engine.pools.length === 1 ? pool.headForAll(this.#batchIsDue(engine)) : undefined;
+    return head !== undefined && engine.refusesAsBefore(head, this.#roster.now);
+  }
+
+  #batchIsDue(engine: Engine): boolean {
+    return engine.flexSinceBatch >= this.#roster.limits.flexBetweenBatchMax;
+  }
+
   /** Across the models of one engine: the higher standing, then the model that was served longest ago. */
   #headFor(engine: Engine): Entry | undefined {
-    const batchIsDue = engine.flexSinceBatch >= this.#roster.limits.flexBetweenBatchMax;
+    const batchIsDue = this.#batchIsDue(engine);
     let best: Entry | undefined;
     for (const pool of engine.pools) {
       const head = pool.headFor(engine, batchIsDue);
@@ -162,6 +184,9 @@ export class Dispatch {
   /** That a ticket must wait is news for the capacity model, which may raise its number of slots on hearing it. */
   #admits(engine: Engine, entry: Entry): boolean {
     const { now } = this.#roster;
+    if (engine.refusesAsBefore(entry, now)) {
+      return false;
+    }
     if (engine.admits(entry, now)) {
       return true;
     }
@@ -172,6 +197,8 @@ export class Dispatch {
       return false;
     }
     this.#roster.setEngineTimer(engine);
+    // Whoever is behind this ticket may fit as well now.
+    this.#roster.loosen(entry.pool);
     return engine.admits(entry, now);
   }
 }

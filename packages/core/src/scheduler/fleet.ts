@@ -34,7 +34,7 @@ export class Fleet {
     this.#specs.set(engine, spec);
     this.#setModels(engine, models);
     if (!engine.up) {
-      engine.capacity.observe({ kind: 'restarted', at: this.#roster.now }, engine.load);
+      engine.observe({ kind: 'restarted', at: this.#roster.now });
     }
     engine.up = true;
     engine.removed = false;
@@ -89,7 +89,7 @@ export class Fleet {
     engine.serve([...new Set(models)].map((model) => this.#roster.pool(model)));
     for (const pool of before) {
       if (!engine.pools.includes(pool)) {
-        pool.engines.delete(engine);
+        pool.engineGone(engine);
         this.#leaves(engine, pool);
         this.#roster.dropPoolIfUnused(pool);
       }

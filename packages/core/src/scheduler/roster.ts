@@ -79,7 +79,11 @@ export class Roster {
     }
   }
 
-  unqueue(entry: Entry): void {
+  /** `isNew`: it came a moment ago, so that nothing was decided about the others because of it. */
+  unqueue(entry: Entry, isNew: boolean): void {
+    if (!isNew && entry.isFirst) {
+      this.loosen(entry.pool);
+    }
     entry.pool.remove(entry);
     this.clearTimer(entry);
     this.#queuedTickets -= 1;
@@ -90,7 +94,6 @@ export class Roster {
     }
     entry.state = 'arriving';
     entry.pool.shares(entry.tier).ended(entry.account!);
-    this.loosen(entry.pool);
   }
 
   /** More waits than may. Tickets that ran before are let in regardless, so this can last. */
@@ -152,9 +155,10 @@ export class Roster {
 
   charge(entry: Entry, cost: number): void {
     const account = entry.account!;
-    entry.pool.shares(entry.tier).charge(account, cost - entry.charged);
+    if (entry.pool.shares(entry.tier).charge(account, cost - entry.charged)) {
+      this.loosen(entry.pool);
+    }
     entry.charged = cost;
-    this.loosen(entry.pool);
   }
 
   /** What stands first in the pool may have changed, or what may take it. */

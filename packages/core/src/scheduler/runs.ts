@@ -47,7 +47,7 @@ export class Runs {
     entry.outputTokens = Math.max(entry.outputTokens, outputTokens);
     const { inputTokens } = entry.spec;
     if (entry.run === null) {
-      roster.unqueue(entry);
+      roster.unqueue(entry, false);
       if (entry.runs > 0) {
         roster.settle(entry, inputTokens + entry.outputTokens);
       }
@@ -98,7 +98,7 @@ export class Runs {
     const { tier } = entry;
     const resumed = entry.runs > 1;
     const signal = { kind: 'first-token', at, tier, ttftMs, expectedMs, inputTokens, resumed } as const;
-    engine.capacity.observe(signal, engine.load);
+    engine.observe(signal);
     this.#following.begins(run);
     this.#dispatch.fill(engine);
   }
@@ -132,7 +132,7 @@ export class Runs {
       engine.beat(tokens);
       if (engine.watchedAt !== null) {
         const unseen = engine.unseenUntil !== null;
-        engine.capacity.observe({ kind: 'beat', at, tokens, gapMs: at - engine.watchedAt, unseen }, engine.load);
+        engine.observe({ kind: 'beat', at, tokens, gapMs: at - engine.watchedAt, unseen });
       }
       engine.watchedAt = at;
     }
@@ -158,7 +158,7 @@ export class Runs {
         break;
       case 'bounced':
         entry.lostRuns += untouched ? 0 : 1;
-        run.engine.capacity.observe({ kind: 'bounced', at: roster.now }, run.engine.load);
+        run.engine.observe({ kind: 'bounced', at: roster.now });
         this.#fleet.pause(run.engine, roster.limits.bouncePauseMs);
         break;
     }
@@ -167,7 +167,7 @@ export class Runs {
     if (untouched || (entry.mayRunAgain && entry.lostRuns <= roster.limits.lostRunsMax)) {
       this.#admission.readmit(entry, untouched ? entry.patienceEndsAt : undefined);
       this.#dispatch.fill(engine);
-      if (entry.run === null && !this.#dispatch.place(entry)) {
+      if (entry.run === null && !this.#dispatch.place(entry, false)) {
         this.#evictions.reclaim(entry.group!, entry.pool.engines);
       }
       return;

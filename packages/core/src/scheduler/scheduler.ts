@@ -108,7 +108,7 @@ export class Scheduler {
         return;
       case 'engine-stats':
         engine.settleSilent(this.#roster.now);
-        engine.capacity.observe({ ...event, kind: 'stats', at: this.#roster.now }, engine.load);
+        engine.observe({ ...event, kind: 'stats', at: this.#roster.now });
         this.#evictions.ease(engine);
         this.#dispatch.fill(engine);
     }
@@ -173,7 +173,7 @@ export class Scheduler {
       engine = engineTimers.peek()
     ) {
       engine.settleSilent(now);
-      engine.capacity.observe({ kind: 'review', at: now }, engine.load);
+      engine.observe({ kind: 'review', at: now });
       this.#dispatch.fill(engine);
     }
     for (let entry = timers.peek(); entry !== undefined && entry.timerAt <= now; entry = timers.peek()) {

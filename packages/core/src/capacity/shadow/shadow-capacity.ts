@@ -58,12 +58,11 @@ export class ShadowCapacity implements CapacityModel {
   }
 
   get trusted(): boolean {
-    const { samples, error } = this.#steps.quality;
-    return samples >= this.#settings.samplesMin && error <= this.#settings.errorMax;
+    return this.#steps.samples >= this.#settings.samplesMin && this.#steps.error <= this.#settings.errorMax;
   }
 
   get quality(): ModelQuality {
-    return { ...this.#steps.quality, trusted: this.trusted };
+    return { trusted: this.trusted, error: this.#steps.error, samples: this.#steps.samples };
   }
 
   get costs(): WorkCosts | null {
@@ -85,7 +84,7 @@ export class ShadowCapacity implements CapacityModel {
       return load.slots + this.#slotsSpare < this.slotsLimit ? this.#fillsRest(ask, load, at) : false;
     }
     const { samplesMin, coldFlexMax } = this.#settings;
-    const cold = this.#steps.quality.samples < samplesMin;
+    const cold = this.#steps.samples < samplesMin;
     return (!cold || load.flexSlots < coldFlexMax) && fits(this, ask, load);
   }
 
@@ -161,9 +160,9 @@ export class ShadowCapacity implements CapacityModel {
   #wantsSlots(signal: Extract<CapacitySignal, { kind: 'limited' }>, load: EngineLoad): void {
     const { ask, at } = signal;
     const sparing = isEvictable(ask.tier) && this.trusted;
-    const slots = load.slots + (sparing ? this.#slotsSpare : 0);
+    const slots = signal.slots + (sparing ? this.#slotsSpare : 0);
     if (slots >= this.slotsLimit && (!sparing || (load.prefills === 0 && this.#fillsRest(ask, load, at)))) {
-      this.#slots.observe(signal, { ...load, slots });
+      this.#slots.observe({ ...signal, slots }, load);
     }
   }
 

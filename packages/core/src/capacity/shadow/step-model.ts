@@ -1,4 +1,4 @@
-import type { EngineLoad, ModelQuality, WorkCosts } from '../capacity-model.ts';
+import type { EngineLoad, WorkCosts } from '../capacity-model.ts';
 import { LeastSquares } from './least-squares.ts';
 
 /** Features are scaled to about 1, so that one start of the uncertainty suits them all. */
@@ -57,8 +57,14 @@ export class StepModel {
   #promptsSinceBeat = 0;
   #wasReading = false;
 
-  get quality(): Omit<ModelQuality, 'trusted'> {
-    return { error: this.#error, samples: this.#samples };
+  /** Decode steps that it learned from. */
+  get samples(): number {
+    return this.#samples;
+  }
+
+  /** Mean absolute error of late, as a share of the actual step times. */
+  get error(): number {
+    return this.#error;
   }
 
   get costs(): Omit<WorkCosts, 'workShare'> {
@@ -97,14 +103,17 @@ export class StepModel {
 
   /** Of one decode step with so many streams and tokens of context. */
   stepMs(streams: number, contextTokens: number): number {
-    const [base, perStream, perContext] = this.#decode.weights;
-    return Math.max(0, base! + (perStream! * streams) / STREAMS_UNIT + (perContext! * contextTokens) / CONTEXT_UNIT);
+    const { weights } = this.#decode;
+    return Math.max(
+      0,
+      weights[0]! + (weights[1]! * streams) / STREAMS_UNIT + (weights[2]! * contextTokens) / CONTEXT_UNIT,
+    );
   }
 
   /** What reading prompts adds to the steps in which it happens. */
   promptMs(tokens: number, prompts: number): number {
-    const [perToken, perPrompt] = this.#prompt.weights;
-    return Math.max(0, (perToken! * tokens) / PROMPT_UNIT + perPrompt! * prompts);
+    const { weights } = this.#prompt;
+    return Math.max(0, (weights[0]! * tokens) / PROMPT_UNIT + weights[1]! * prompts);
   }
 
   firstToken(inputTokens: number, clouded: boolean): void {

@@ -1,12 +1,15 @@
 import { Chain } from '../../structures/chain.ts';
 import { rankOf, TIERS, type Tier } from '../../tiers/tier.ts';
-import type { Ask, CapacityModel, EngineLoad } from '../../capacity/capacity-model.ts';
+import type { Ask, CapacityModel, CapacitySignal, EngineLoad } from '../../capacity/capacity-model.ts';
 import { IndexedHeap } from '../../structures/indexed-heap.ts';
 import type { EvictionOrder } from '../policy/policy.ts';
 import type { Entry } from '../queues/entry.ts';
 import type { Pool } from '../queues/pool.ts';
 import type { Run } from './run.ts';
 import { onceRead, Tally, without } from './tally.ts';
+
+/** A refusal is looked at again after this even where nothing happened: models may forget with time. */
+const REFUSAL_MS_MAX = 100;
 
 /**
  * One engine: what it holds, and what it would hold without the tickets that can give way.
@@ -16,7 +19,7 @@ import { onceRead, Tally, without } from './tally.ts';
  */
 export class Engine {
   readonly name: string;
-  capacity: CapacityModel;
+  #capacity: CapacityModel;
   up = false;
   removed = false;
   pausedUntil: number = -Infinity;
@@ -37,6 +40,11 @@ export class Engine {
   readonly #held = new Tally(this.#beat);
   readonly #leaving = new Tally(this.#beat);
   readonly #evictable = new Tally(this.#beat);
+  /** What was refused since anything last changed here. */
+  readonly #refused = {
+    interactive: { promptTokens: 0, kvTokens: 0, until: -Infinity },
+    evictable: { promptTokens: 0, kvTokens: 0, until: -Infinity },
+  };
   /** The run that is followed token by token, and when its last token came; null: none, or none since it is followed. */
   watched: Run | null = null;
   watchedAt: number | null = null;
@@ -49,8 +57,18 @@ export class Engine {
 
   constructor(name: string, capacity: CapacityModel, order: EvictionOrder) {
     this.name = name;
-    this.capacity = capacity;
+    this.#capacity = capacity;
     this.victims = new IndexedHeap('victimSlot', order);
+  }
+
+  get capacity(): CapacityModel {
+    return this.#capacity;
+  }
+
+  /** It announced another size: what was learned of the old one is forgotten. */
+  set capacity(capacity: CapacityModel) {
+    this.#capacity = capacity;
+    this.#changed();
   }
 
   get load(): EngineLoad {
@@ -65,41 +83,72 @@ export class Engine {
     return this.up && at >= this.pausedUntil;
   }
 
+  /** The model learns what happened here. */
+  observe(signal: CapacitySignal): void {
+    this.#capacity.observe(signal, this.#held);
+    this.#changed();
+  }
+
   /** The engine did not admit the ticket. True when its model changed its mind about slots for that. */
   limited(entry: Entry, at: number): boolean {
-    const before = this.capacity.slotsLimit;
-    this.capacity.observe({ kind: 'limited', at, ask: askOf(entry) }, this.#held);
-    return this.capacity.slotsLimit !== before;
+    const before = this.#capacity.slotsLimit;
+    this.#capacity.observe({ kind: 'limited', at, ask: askOf(entry), slots: this.#held.slots }, this.#held);
+    const isNews = this.#capacity.slotsLimit !== before;
+    if (isNews) {
+      this.#changed();
+    }
+    return isNews;
   }
 
   admits(entry: Entry, at: number): boolean {
     this.settleSilent(at);
-    return this.capacity.admits(askOf(entry), this.#held, at);
+    if (this.refusesAsBefore(entry, at)) {
+      return false;
+    }
+    const admitted = this.#capacity.admits(askOf(entry), this.#held, at);
+    if (!admitted) {
+      const refused = entry.interactive ? this.#refused.interactive : this.#refused.evictable;
+      refused.promptTokens = entry.promptTokens;
+      refused.kvTokens = entry.tokensMax;
+      refused.until = at + REFUSAL_MS_MAX;
+    }
+    return admitted;
+  }
+
+  /** Whoever asked for no more was refused, and nothing has changed since: most of the time, in a full fleet. */
+  refusesAsBefore(entry: Entry, at: number): boolean {
+    const refused = entry.interactive ? this.#refused.interactive : this.#refused.evictable;
+    return at < refused.until && entry.promptTokens >= refused.promptTokens && entry.tokensMax >= refused.kvTokens;
+  }
+
+  #changed(): void {
+    this.#refused.interactive.until = -Infinity;
+    this.#refused.evictable.until = -Infinity;
   }
 
   /** Once the evictions under way are through. */
   admitsSoon(entry: Entry, at: number): boolean {
-    return this.capacity.admits(askOf(entry), without(this.#held, this.#leaving, null), at);
+    return this.#capacity.admits(askOf(entry), without(this.#held, this.#leaving, null), at);
   }
 
   /** Once the prompts that it reads are read. */
   admitsOnceRead(entry: Entry, at: number): boolean {
-    return this.capacity.admits(askOf(entry), onceRead(this.#held), at);
+    return this.#capacity.admits(askOf(entry), onceRead(this.#held), at);
   }
 
   /** If everything that may give way did. */
   couldAdmit(entry: Entry, at: number): boolean {
-    return this.capacity.admits(askOf(entry), without(this.#held, this.#leaving, this.#evictable), at);
+    return this.#capacity.admits(askOf(entry), without(this.#held, this.#leaving, this.#evictable), at);
   }
 
   /** Whether more must give way than is leaving already. */
   strained(at: number): boolean {
-    return this.#evictable.slots > 0 && this.capacity.strained(without(this.#held, this.#leaving, null), at);
+    return this.#evictable.slots > 0 && this.#capacity.strained(without(this.#held, this.#leaving, null), at);
   }
 
   firstTokenMs(entry: Entry, at: number): number | null {
     const stepAgeMs = this.watched === null || this.watchedAt === null ? null : at - this.watchedAt;
-    return this.capacity.firstTokenMs(askOf(entry), this.#held, stepAgeMs);
+    return this.#capacity.firstTokenMs(askOf(entry), this.#held, stepAgeMs);
   }
 
   /** The pool that was served longest ago is next among pools whose heads are of one tier. */
@@ -117,6 +166,7 @@ export class Engine {
   }
 
   take(run: Run, turn: number): void {
+    this.#changed();
     this.runs.add(run);
     this.#runningByTier[rankOf(run.entry.tier)]! += 1;
     this.#turns.set(run.entry.pool, turn);
@@ -129,6 +179,7 @@ export class Engine {
   }
 
   release(run: Run): void {
+    this.#changed();
     this.setVictim(run, false);
     this.#silent.remove(run);
     this.runs.remove(run);
@@ -199,6 +250,7 @@ export class Engine {
 
   /** Every stream has `tokens` more. */
   beat(tokens: number): void {
+    this.#changed();
     this.#beat.count += tokens;
   }
 
@@ -220,6 +272,7 @@ export class Engine {
   }
 
   #changes(run: Run, change: () => void): void {
+    this.#changed();
     const tallies = [this.#held];
     if (run.leaving) tallies.push(this.#leaving);
     if (this.victims.has(run)) tallies.push(this.#evictable);

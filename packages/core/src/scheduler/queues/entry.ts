@@ -34,8 +34,15 @@ export class Entry implements Link<Entry> {
   /** Order of arrival, the last tie-break everywhere. */
   readonly seq: number;
   readonly submittedAt: number;
+  /** What it reserves of limits and KV. A resumed run needs no more: the tokens that it has were part of the maximum. */
+  readonly tokensMax: number;
   state: EntryState = 'arriving';
-  rungIndex = 0;
+  #rungIndex = 0;
+  /** Of its rung, kept here because nearly everything asks for them. */
+  rung: Rung;
+  tier: Tier;
+  interactive: boolean;
+  standing: Standing;
   /** The tier under which limits hold a reservation for it. */
   reservedAt: Tier | null = null;
   obstacle: Obstacle | null = null;
@@ -51,8 +58,6 @@ export class Entry implements Link<Entry> {
   orderAt: number;
   /** Batch that waits still then turns urgent. */
   urgentAt: number = Infinity;
-  /** Batch that can wait no longer; kept while it runs. */
-  urgent = false;
   run: Run | null = null;
   /** The only engines that may serve it; null: any. */
   engines: readonly string[] | null;
@@ -80,30 +85,51 @@ export class Entry implements Link<Entry> {
 
   constructor(spec: TicketSpec, pool: Pool, seq: number, at: number) {
     this.spec = spec;
+    const rung = spec.ladder[0]!;
+    this.rung = rung;
+    this.tier = rung.tier;
+    this.interactive = !isEvictable(rung.tier);
+    this.standing = STANDING_OF[rung.tier];
     this.pool = pool;
     this.seq = seq;
     this.submittedAt = at;
+    this.tokensMax = spec.inputTokens + spec.outputTokensMax;
     this.queuedSince = at;
     this.orderAt = spec.deadlineAt;
     this.continuation = spec.continuation;
     this.engines = spec.engines ?? null;
   }
 
-  get rung(): Rung {
-    return this.spec.ladder[this.rungIndex]!;
+  get isOnLastRung(): boolean {
+    return this.#rungIndex === this.spec.ladder.length - 1;
   }
 
-  get tier(): Tier {
-    return this.rung.tier;
+  /** To the next rung of its ladder. */
+  climb(): void {
+    this.#rungIndex += 1;
+    this.rung = this.spec.ladder[this.#rungIndex]!;
+    this.tier = this.rung.tier;
+    this.interactive = !isEvictable(this.tier);
+    this.standing = STANDING_OF[this.tier];
   }
 
-  get standing(): Standing {
-    return this.urgent ? URGENT : STANDING_OF[this.tier];
+  /** Batch that can wait no longer is; kept while it runs. */
+  get urgent(): boolean {
+    return this.standing === URGENT;
+  }
+
+  set urgent(urgent: boolean) {
+    this.standing = urgent ? URGENT : STANDING_OF[this.tier];
   }
 
   /** When its wait ends or changes without any event. */
   get waitChangesAt(): number {
     return Math.min(this.patienceEndsAt, this.urgent ? Infinity : this.urgentAt, this.tieEndsAt);
+  }
+
+  /** It waits, and is the next of its lane. */
+  get isFirst(): boolean {
+    return this.flow?.lane.head() === this;
   }
 
   mayUse(engine: string): boolean {
@@ -164,15 +190,6 @@ export class Entry implements Link<Entry> {
   /** What its next run must read: the prompt, and what it has already written. */
   get promptTokens(): number {
     return this.spec.inputTokens + this.tokensKept;
-  }
-
-  /** What it reserves of limits and KV. A resumed run needs no more: the tokens that it has were part of the maximum. */
-  get tokensMax(): number {
-    return this.spec.inputTokens + this.spec.outputTokensMax;
-  }
-
-  get interactive(): boolean {
-    return !isEvictable(this.tier);
   }
 
   /** Nothing is told of it between the start and the end of its run. */

@@ -86,17 +86,20 @@ export class FairShares {
     }
   }
 
-  charge(account: Account, cost: number): void {
+  /** True when some lane has another first ticket because of it. */
+  charge(account: Account, cost: number): boolean {
     if (cost === 0) {
-      return;
+      return false;
     }
     account.served += cost;
     if (account.queued > 0) {
       this.#waiting.place(account);
     }
+    let moved = false;
     for (const flow of account.flows) {
-      flow.lane.reorder(flow);
+      moved = flow.lane.reorder(flow) || moved;
     }
+    return moved;
   }
 
   /** To be called when a ticket of the account ended. */

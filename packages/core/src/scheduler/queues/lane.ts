@@ -59,8 +59,10 @@ export class Lane {
     }
   }
 
-  /** The flow's account was charged. */
-  reorder(flow: Flow): void {
+  /** The flow's account was charged. True when another flow is first now. */
+  reorder(flow: Flow): boolean {
+    const before = this.#order.peek();
     this.#order.place(flow);
+    return this.#order.peek() !== before;
   }
 }

@@ -20,7 +20,11 @@ export class Pool {
   /** Batch that waits and goes before flex. */
   urgent = 0;
   readonly #shares: readonly FairShares[];
-  readonly #groups = new Map<string, Group>();
+  /** Most tickets can run on every engine. Their group stays; the others come and go with theirs. */
+  readonly #common: Group = new Group(this, null, 0);
+  readonly #groups = new Map<string, Group>([[keyOf(null, 0), this.#common]]);
+  /** KV of the smallest engine; null: to be looked up. */
+  #kvSmallest: number | null = null;
 
   constructor(model: string, limits: FairnessLimits) {
     this.model = model;
@@ -75,8 +79,16 @@ export class Pool {
     this.#regroup(entry);
   }
 
+  /** The ticket that any engine should run next; undefined also where that differs between engines. */
+  headForAll(batchIsDue: boolean): Entry | undefined {
+    return this.#groups.size === 1 ? this.#common.head(batchIsDue) : undefined;
+  }
+
   /** The ticket that this engine should run next, whether or not it fits right now. */
   headFor(engine: Engine, batchIsDue: boolean): Entry | undefined {
+    if (this.#groups.size === 1) {
+      return this.#fittingHead(this.#common, engine, batchIsDue);
+    }
     let best: Entry | undefined;
     for (const group of this.#groups.values()) {
       const head = group.servedBy(engine) ? this.#fittingHead(group, engine, batchIsDue) : undefined;
@@ -90,10 +102,16 @@ export class Pool {
   /** A new size of engine may suit tickets that were grouped for larger ones. These are few: most fit everywhere. */
   engineCame(engine: Engine): void {
     this.engines.add(engine);
+    this.#kvSmallest = null;
     const forLarger = [...this.#groups.values()].filter(({ kvFloor }) => kvFloor > engine.capacity.kvTokensLimit);
     for (const entry of forLarger.flatMap((group) => group.lanes.flatMap((lane) => lane.entries()))) {
       this.#regroup(entry);
     }
+  }
+
+  engineGone(engine: Engine): void {
+    this.engines.delete(engine);
+    this.#kvSmallest = null;
   }
 
   /** Tickets that waited for this engine's cache may go elsewhere. True when there are any. */
@@ -141,9 +159,8 @@ export class Pool {
     this.#dropIfIdle(group);
   }
 
-  /** The group of most tickets stays; the others come and go with theirs. */
   #dropIfIdle(group: Group): void {
-    if (group.size === 0 && group.reliefs === 0 && (group.pins !== null || group.kvFloor > 0)) {
+    if (group !== this.#common && group.size === 0 && group.reliefs === 0) {
       this.#groups.delete(keyOf(group.pins, group.kvFloor));
     }
   }
@@ -151,6 +168,9 @@ export class Pool {
   #groupFor(entry: Entry): Group {
     const pins = entry.engines;
     const kvFloor = this.#kvFloorFor(entry.tokensMax);
+    if (pins === null && kvFloor === 0) {
+      return this.#common;
+    }
     const key = keyOf(pins, kvFloor);
     let group = this.#groups.get(key);
     if (group === undefined) {
@@ -165,20 +185,23 @@ export class Pool {
    * make few groups.
    */
   #kvFloorFor(tokens: number): number {
-    let tooSmall = false;
-    let smallest: number | null = null;
-    for (const engine of this.engines) {
-      const { kvTokensLimit } = engine.capacity;
-      if (kvTokensLimit < tokens) {
-        tooSmall = true;
-      } else if (smallest === null || kvTokensLimit < smallest) {
-        smallest = kvTokensLimit;
-      }
-    }
-    if (!tooSmall) {
+    this.#kvSmallest ??= this.#smallestFrom(0);
+    if (tokens <= this.#kvSmallest) {
       return 0;
     }
-    return smallest ?? 2 ** Math.ceil(Math.log2(tokens));
+    const smallest = this.#smallestFrom(tokens);
+    return smallest === Infinity ? 2 ** Math.ceil(Math.log2(tokens)) : smallest;
+  }
+
+  /** KV of the smallest engine that has so much; Infinity where none has, or where its KV is unknown. */
+  #smallestFrom(tokens: number): number {
+    let smallest = Infinity;
+    for (const { capacity } of this.engines) {
+      if (capacity.kvTokensLimit >= tokens) {
+        smallest = Math.min(smallest, capacity.kvTokensLimit);
+      }
+    }
+    return smallest;
   }
 }
 
