@@ -21,7 +21,7 @@ export interface Setting {
   readonly policy: PolicyName | null;
   /** Absent: as the policy has it. */
   readonly flexShare?: number;
-  readonly staticFlexMax?: number;
+  readonly flexInFlightMax?: number;
   /** Makes the shadow models wrong by this factor. */
   readonly modelBias?: number;
 }
@@ -80,11 +80,11 @@ export function runName(spec: RunSpec): string {
 }
 
 /** The policy with the settings that are not its own. */
-export function variantOf({ policy, flexShare, staticFlexMax, modelBias }: Setting): string {
+export function variantOf({ policy, flexShare, flexInFlightMax, modelBias }: Setting): string {
   return [
     policy ?? 'alone',
     ...(flexShare === undefined ? [] : [`share ${flexShare}`]),
-    ...(staticFlexMax === undefined ? [] : [`at most ${staticFlexMax}`]),
+    ...(flexInFlightMax === undefined ? [] : [`at most ${flexInFlightMax}`]),
     ...(modelBias === undefined ? [] : [`models wrong by ${modelBias}`]),
   ].join(' ');
 }

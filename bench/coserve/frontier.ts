@@ -26,7 +26,7 @@ export function frontierOf(cells: readonly Cell[], wish: Wish): FrontierPoint[] 
   };
   return [
     ...wish.shares.flatMap((flexShare) => point({ policy: 'offpeak', flexShare }, 'offpeak', flexShare)),
-    ...wish.staticLimits.flatMap((limit) => point({ policy: 'static', staticFlexMax: limit }, 'static', limit)),
+    ...wish.staticLimits.flatMap((limit) => point({ policy: 'static', flexInFlightMax: limit }, 'static', limit)),
     // Its own limit is among those of the series.
     ...wish.policies.flatMap((policy) => (policy === 'static' ? [] : point({ policy }))),
   ];

@@ -88,7 +88,7 @@ function addSubset(each: Case, wish: Wish, add: (spec: RunSpec) => void): void {
     if (parts.includes('frontier')) {
       for (const policy of policies) add({ ...spec, policy });
       for (const flexShare of shares) add({ ...spec, policy: 'offpeak', flexShare });
-      for (const staticFlexMax of staticLimits) add({ ...spec, policy: 'static', staticFlexMax });
+      for (const flexInFlightMax of staticLimits) add({ ...spec, policy: 'static', flexInFlightMax });
     }
   }
 }

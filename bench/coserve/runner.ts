@@ -41,7 +41,7 @@ export class Runner {
   }
 
   async run(spec: RunSpec): Promise<RunRecord> {
-    const { engines, seed, policy, flexShare, staticFlexMax, modelBias } = spec;
+    const { engines, seed, policy, flexShare, flexInFlightMax, modelBias } = spec;
     const { durationMs, warmUpMs } = lengthOf(engines);
     const workload = await this.#workload(spec);
     const lengths = await this.#flexLengths;
@@ -64,7 +64,7 @@ export class Runner {
       durationMs,
       warmUpMs,
       ...(flexShare === undefined ? {} : { flexShare }),
-      ...(staticFlexMax === undefined ? {} : { staticFlexMax }),
+      ...(flexInFlightMax === undefined ? {} : { flexInFlightMax }),
       ...(modelBias === undefined ? {} : { modelBias }),
       ...(spec.burst === true ? { onOutcome: missed } : {}),
     });

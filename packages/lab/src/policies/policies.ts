@@ -12,7 +12,7 @@ export const ORACLE_STEP_SHARE = 0.45;
 
 /** Makes the named policy. */
 export function policyOf(name: PolicyName, setting: PolicySetting): LabPolicy {
-  const { slo, flexShare, maxNumSeqs, modelBias = 1, staticFlexMax = STATIC_FLEX_MAX } = setting;
+  const { slo, flexShare, maxNumSeqs, modelBias = 1, flexInFlightMax } = setting;
   switch (name) {
     case 'offpeak':
       return {
@@ -22,7 +22,7 @@ export function policyOf(name: PolicyName, setting: PolicySetting): LabPolicy {
         enginePriority: priorityOf,
       };
     case 'static':
-      return baseline((kv) => new StaticCap(kv, staticFlexMax), priorityOf);
+      return baseline((kv) => new StaticCap(kv, flexInFlightMax ?? STATIC_FLEX_MAX), priorityOf);
     case 'aimd':
       return baseline((kv) => new AimdRule(kv), priorityOf);
     case 'sageserve':
@@ -33,7 +33,7 @@ export function policyOf(name: PolicyName, setting: PolicySetting): LabPolicy {
       return baseline((kv) => new FillUp(kv, maxNumSeqs), priorityOf);
     case 'fcfs':
       return baseline(
-        (kv) => new FillUp(kv, maxNumSeqs),
+        (kv) => (flexInFlightMax === undefined ? new FillUp(kv, maxNumSeqs) : new StaticCap(kv, flexInFlightMax)),
         () => 0,
       );
     case 'oracle':

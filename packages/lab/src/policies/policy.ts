@@ -9,8 +9,8 @@ export interface PolicySetting {
   readonly flexShare?: number;
   /** Makes the shadow models wrong: every gap between tokens is told to them as that many times as long. */
   readonly modelBias?: number;
-  /** Flex requests in flight per engine that the fixed limit allows. */
-  readonly staticFlexMax?: number;
+  /** Flex requests in flight per engine: the limit of `static`, and of `fcfs` where clients send no more at once. */
+  readonly flexInFlightMax?: number;
 }
 
 /** A way to share engines between tiers: the production scheduler with its parts exchanged, and how the engines are set up. */

@@ -27,8 +27,8 @@ export interface RunOptions {
   readonly slo: Slo;
   readonly flexShare?: number;
   readonly modelBias?: number;
-  /** Of the policy `static`: flex requests in flight per engine. */
-  readonly staticFlexMax?: number;
+  /** Of the policies `static` and `fcfs`: flex requests in flight per engine. */
+  readonly flexInFlightMax?: number;
   readonly warmUpMs: number;
   readonly durationMs: number;
   readonly surroundings?: Partial<Surroundings>;
@@ -73,7 +73,7 @@ export function runOnce(options: RunOptions): RunResult {
     maxNumSeqs: MAX_NUM_SEQS,
     ...(flexShare === undefined ? {} : { flexShare }),
     ...(options.modelBias === undefined ? {} : { modelBias: options.modelBias }),
-    ...(options.staticFlexMax === undefined ? {} : { staticFlexMax: options.staticFlexMax }),
+    ...(options.flexInFlightMax === undefined ? {} : { flexInFlightMax: options.flexInFlightMax }),
   });
   const newLoop = (): EngineLoop =>
     new EngineLoop({
