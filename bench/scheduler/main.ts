@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm';
 import type { BenchOptions } from '../lib/bench.ts';
 import { median } from '../lib/stats.ts';
 import { textTable, threeDigits } from '../lib/table.ts';
+import { fleetTable, measureFleet } from './fleet.ts';
 import { BenchWorld, PROJECTS } from './world.ts';
 
 const DEPTHS = [10, 10_000, 1_000_000] as const;
@@ -24,7 +25,7 @@ interface Row {
   readonly logRatio: number;
 }
 
-/** Cost per event and memory, as the number of waiting tickets grows a hundred thousand times. */
+/** Cost per event and memory, as the number of waiting tickets grows a hundred thousand times; and in a fleet with shadow models. */
 export async function run({ json }: BenchOptions): Promise<number> {
   const rows: Row[] = [];
   // The first measurement of a process also pays for compiling what it runs.
@@ -41,7 +42,9 @@ export async function run({ json }: BenchOptions): Promise<number> {
       logRatio: Math.log2(queued) / Math.log2(DEPTHS[0]),
     });
   }
-  console.log(json ? JSON.stringify({ bench: 'scheduler', projects: PROJECTS, rows }, null, 2) : tableOf(rows));
+  const fleet = measureFleet();
+  const data = { bench: 'scheduler', projects: PROJECTS, rows, fleet };
+  console.log(json ? JSON.stringify(data, null, 2) : `${tableOf(rows)}\n\n${fleetTable(fleet)}`);
   return Promise.resolve(0);
 }
 

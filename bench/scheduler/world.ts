@@ -8,6 +8,8 @@ const SLOTS = 64;
 /** Waits long enough that nothing is refused while the bench runs. */
 const PATIENCE_MS = 1e9;
 
+const BATCH_WINDOW_MS = 24 * 3_600_000;
+
 const TIER_MIX: readonly Tier[] = ['flex', 'flex', 'flex', 'standard', 'batch', 'flex', 'priority', 'flex'];
 
 /** A scheduler with busy engines and `queued` waiting tickets over 100 projects, and the driver that keeps that level. */
@@ -85,7 +87,7 @@ function ticketOf(number: number, tier: Tier, at: number): TicketSpec {
     ladder: [{ tier, patienceMs: PATIENCE_MS, why: 'asked' }],
     inputTokens: 100 + (scattered % 900),
     outputTokensMax: 256,
-    deadlineAt: at + (scattered % 600_000),
+    deadlineAt: at + (tier === 'batch' ? BATCH_WINDOW_MS : 0) + (scattered % 600_000),
     continuation: 'continue',
     bytes: 4_096,
   };

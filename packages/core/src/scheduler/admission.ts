@@ -1,7 +1,7 @@
 import type { Dispatch } from './dispatch.ts';
 import type { Evictions } from './evictions.ts';
 import { batchPositionOf, boundedHint, positionOf, predictWait, remainingMs, retryAfter } from './forecast/wait.ts';
-import type { Entry, Obstacle } from './queues/entry.ts';
+import type { Entry, Laxity, Obstacle } from './queues/entry.ts';
 import type { RefusalReason } from './decisions.ts';
 import type { Roster } from './roster.ts';
 
@@ -54,20 +54,21 @@ export class Admission {
   readmit(entry: Entry, patienceEndsAt?: number): void {
     const { limits, now } = this.#roster;
     entry.queuedSince = now;
-    entry.tieEndsAt = entry.tiedToReturn ? now + limits.tieMsMax : Infinity;
+    entry.waitsForTie(now + limits.tieMsMax);
     this.#queue(entry, patienceEndsAt ?? now + entry.resumePatienceMs(limits.resumePatienceMsMin, now));
   }
 
   #queue(entry: Entry, patienceEndsAt: number): void {
-    const { limits } = this.#roster;
-    const isBatch = entry.tier === 'batch';
+    const { limits, now } = this.#roster;
     entry.patienceEndsAt = patienceEndsAt;
-    entry.orderAt = entry.spec.deadlineAt - (isBatch ? (remainingMs(entry, limits) ?? 0) : 0);
-    entry.urgentAt = Infinity;
-    this.#roster.queue(entry);
-    if (isBatch) {
-      this.#reviewUrgency(entry);
+    if (entry.tier !== 'batch') {
+      this.#roster.queue(entry);
+      return;
     }
+    const latestStartAt = entry.spec.deadlineAt - (remainingMs(entry, limits) ?? 0);
+    entry.laxity = { since: entry.laxity?.since ?? now, latestStartAt, urgentAt: Infinity };
+    this.#roster.queue(entry);
+    this.#reviewUrgency(entry, entry.laxity);
   }
 
   /** The timer of a waiting ticket is due: its patience is over, or something else about its wait changes. */
@@ -82,8 +83,8 @@ export class Admission {
       entry.pool.untied(entry);
       this.#roster.loosen(entry.pool);
     }
-    if (!entry.urgent && now >= entry.urgentAt) {
-      this.#reviewUrgency(entry);
+    if (!entry.urgent && entry.laxity !== null && now >= entry.laxity.urgentAt) {
+      this.#reviewUrgency(entry, entry.laxity);
     }
     this.#roster.setTimer(entry, entry.waitChangesAt);
   }
@@ -102,14 +103,14 @@ export class Admission {
    * Batch turns urgent when what is left to do until its deadline, those before it included, leaves it no more than the horizon. The
    * queue may have become shorter since that was last said.
    */
-  #reviewUrgency(entry: Entry): void {
+  #reviewUrgency(entry: Entry, laxity: Laxity): void {
     const { limits, now } = this.#roster;
-    const horizonMs = Math.min(limits.urgentMsMax, limits.urgentShareMax * (entry.spec.deadlineAt - entry.submittedAt));
-    entry.urgentAt = entry.orderAt - horizonMs;
-    if (entry.urgentAt - now > URGENCY_GRAIN_MS) {
-      entry.urgentAt -= this.#batchWaitMs(entry);
+    const windowMs = entry.spec.deadlineAt - laxity.since;
+    laxity.urgentAt = laxity.latestStartAt - Math.min(limits.urgentMsMax, limits.urgentShareMax * windowMs);
+    if (laxity.urgentAt - now > URGENCY_GRAIN_MS) {
+      laxity.urgentAt -= this.#batchWaitMs(entry);
     }
-    if (entry.urgentAt - now <= URGENCY_GRAIN_MS) {
+    if (laxity.urgentAt - now <= URGENCY_GRAIN_MS) {
       entry.pool.escalate(entry);
       this.#roster.loosen(entry.pool);
     }

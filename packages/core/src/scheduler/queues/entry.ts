@@ -28,12 +28,20 @@ export interface Obstacle {
   readonly limit?: LimitDenial;
 }
 
+export interface Laxity {
+  /** Since when it is batch. */
+  readonly since: number;
+  /** It must start by then to be done by its deadline, as far as can be predicted. */
+  readonly latestStartAt: number;
+  /** If it still waits then, it turns urgent. */
+  urgentAt: number;
+}
+
 export class Entry implements Link<Entry> {
   readonly spec: TicketSpec;
   readonly pool: Pool;
   /** Order of arrival, the last tie-break everywhere. */
   readonly seq: number;
-  readonly submittedAt: number;
   /** What it reserves of limits and KV. A resumed run needs no more: the tokens that it has were part of the maximum. */
   readonly tokensMax: number;
   state: EntryState = 'arriving';
@@ -54,16 +62,13 @@ export class Entry implements Link<Entry> {
   queuedSince: number;
   /** Of the last wait, and of one that goes on after a bounce. */
   patienceEndsAt: number = Infinity;
-  /** Inside a project the lowest is next: the deadline, and for batch the latest start that makes it. */
-  orderAt: number;
-  /** Batch that waits still then turns urgent. */
-  urgentAt: number = Infinity;
+  /** How long it can wait, of batch alone; set while it is at that tier. */
+  laxity: Laxity | null = null;
   run: Run | null = null;
   /** The only engines that may serve it; null: any. */
   engines: readonly string[] | null;
-  #tiedToReturn = false;
-  /** Then it goes on elsewhere rather than wait for the cache any longer. */
-  tieEndsAt: number = Infinity;
+  /** It goes on where it was interrupted, whose cache has what it read so far, unless it waits for that until then; null: anywhere. */
+  #returnsUntil: number | null = null;
 
   /** Over all runs. */
   outputTokens = 0;
@@ -92,10 +97,8 @@ export class Entry implements Link<Entry> {
     this.standing = STANDING_OF[rung.tier];
     this.pool = pool;
     this.seq = seq;
-    this.submittedAt = at;
     this.tokensMax = spec.inputTokens + spec.outputTokensMax;
     this.queuedSince = at;
-    this.orderAt = spec.deadlineAt;
     this.continuation = spec.continuation;
     this.engines = spec.engines ?? null;
   }
@@ -111,6 +114,12 @@ export class Entry implements Link<Entry> {
     this.tier = this.rung.tier;
     this.interactive = !isEvictable(this.tier);
     this.standing = STANDING_OF[this.tier];
+    this.laxity = null;
+  }
+
+  /** Inside a project the lowest is next: the deadline, and for batch the latest start that makes it. */
+  get orderAt(): number {
+    return this.laxity === null ? this.spec.deadlineAt : this.laxity.latestStartAt;
   }
 
   /** Batch that can wait no longer is; kept while it runs. */
@@ -124,7 +133,8 @@ export class Entry implements Link<Entry> {
 
   /** When its wait ends or changes without any event. */
   get waitChangesAt(): number {
-    return Math.min(this.patienceEndsAt, this.urgent ? Infinity : this.urgentAt, this.tieEndsAt);
+    const urgentAt = this.laxity === null || this.urgent ? Infinity : this.laxity.urgentAt;
+    return Math.min(this.patienceEndsAt, urgentAt, this.tieEndsAt);
   }
 
   /** It waits, and is the next of its lane. */
@@ -136,35 +146,43 @@ export class Entry implements Link<Entry> {
     return this.engines?.includes(engine) ?? true;
   }
 
-  /** It will go on where it was interrupted, whose cache has what it read so far; until it did. */
+  /** The engine's cache has what it read so far. */
   tieTo(engine: string): void {
     if (this.engines === null) {
       this.engines = [engine];
-      this.#tiedToReturn = true;
+      this.#returnsUntil = Infinity;
     }
   }
 
-  get tiedToReturn(): boolean {
-    return this.#tiedToReturn;
+  /** It waits again, and so long for the engine that it is tied to, if it is. */
+  waitsForTie(until: number): void {
+    if (this.#returnsUntil !== null) {
+      this.#returnsUntil = until;
+    }
+  }
+
+  get tieEndsAt(): number {
+    return this.#returnsUntil ?? Infinity;
   }
 
   returned(): void {
-    if (this.#tiedToReturn) {
-      this.engines = null;
-      this.#tiedToReturn = false;
-      this.tieEndsAt = Infinity;
+    if (this.#returnsUntil !== null) {
+      this.#free();
     }
   }
 
   /** One of its engines is lost: what held it there for the sake of a cache holds it no more. True when that sets it free. */
   untie(): boolean {
-    if (this.engines === null || !(this.spec.enginesForCache === true || this.#tiedToReturn)) {
+    if (this.engines === null || !(this.spec.enginesForCache === true || this.#returnsUntil !== null)) {
       return false;
     }
-    this.engines = null;
-    this.#tiedToReturn = false;
-    this.tieEndsAt = Infinity;
+    this.#free();
     return true;
+  }
+
+  #free(): void {
+    this.engines = null;
+    this.#returnsUntil = null;
   }
 
   /** How long it may wait on its rung if it begins now: never longer than its client stays, or than a batch has time. */
