@@ -2,11 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLlamaEngine, type LlamaEngine, type LlamaEngineOptions } from '@offpeak/engine';
-import { afterAll } from 'vitest';
+import { afterAll, vi } from 'vitest';
 import { llamaHome } from './install.ts';
 import { writeRandomModel, type RandomModel } from './random-model.ts';
 
 const { home, reason } = await llamaHome();
+
+/** Each token passes through several threads, which takes its time on a machine that is busy with other things. */
+const BUSY_MS_MAX = 120_000;
+vi.setConfig({ testTimeout: BUSY_MS_MAX, hookTimeout: BUSY_MS_MAX });
 
 /** Without it, tests of the llama.cpp engine are skipped. */
 export const hasLlama: boolean = home !== undefined;

@@ -110,15 +110,16 @@ describe.skipIf(!hasLlama)('an answer', () => {
   });
 
   test('may fill the context to its last token, and no more', async () => {
+    const { url, contextTokens } = await startModel(TINY, { contextTokens: 256 });
     const prompt = 1 + '[user]Fill\n[assistant]'.length;
-    const room = engine.contextTokens - prompt;
+    const room = contextTokens - prompt;
     const filled = await ask(url, { ...question('Fill'), max_tokens: room });
     expect(filled).toMatchObject({ finish: 'length', completionTokens: room });
     expect((await ask(url, question('Fill'))).completionTokens).toBe(room);
     const tooMuch = await post(url, '/v1/chat/completions', { ...question('Fill'), max_tokens: room + 1 });
     expect(tooMuch.status).toBe(400);
     expect(await errorOf(tooMuch)).toMatchObject({ code: 'context_length_exceeded' });
-    const tooLong = await post(url, '/v1/chat/completions', question('x'.repeat(engine.contextTokens)));
+    const tooLong = await post(url, '/v1/chat/completions', question('x'.repeat(contextTokens)));
     expect(await errorOf(tooLong)).toMatchObject({ code: 'context_length_exceeded' });
   });
 
