@@ -1,16 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { runName, type RunSpec } from './cases.ts';
+import { runName, trafficName, type RunSpec } from './cases.ts';
 import type { RunRecord } from './records.ts';
 import type { RunnerSetup } from './runner.ts';
 
-/** Carries out all runs, one at a time on each core. Fails with the first run that fails. */
+/** Carries out all runs, one at a time on each core; those of one traffic on the same core, which then makes it once. Fails with the first that fails. */
 export async function runAll(
   specs: readonly RunSpec[],
   setup: RunnerSetup,
   onRecord: (record: RunRecord) => void,
 ): Promise<void> {
-  const queue = [...specs];
+  const queue = [...Map.groupBy(specs, trafficName).values()];
   const workers = Array.from({ length: Math.min(availableParallelism(), queue.length) }, () => {
     return new Worker(new URL('./worker.ts', import.meta.url), { workerData: setup });
   });
@@ -22,22 +22,23 @@ export async function runAll(
 }
 
 /** Gives one worker run after run until there are none. */
-function emptied(worker: Worker, queue: RunSpec[], onRecord: (record: RunRecord) => void): Promise<void> {
+function emptied(worker: Worker, queue: (readonly RunSpec[])[], onRecord: (record: RunRecord) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    let current: RunSpec | undefined;
+    let mine: readonly RunSpec[] = [];
     const next = (): void => {
-      current = queue.shift();
-      if (current === undefined) resolve();
-      else worker.postMessage(current);
+      if (mine.length === 0) mine = queue.shift() ?? [];
+      if (mine.length === 0) resolve();
+      else worker.postMessage(mine[0]);
     };
     worker.on('message', (record: RunRecord) => {
       onRecord(record);
+      mine = mine.slice(1);
       next();
     });
     const fail = (why: Error): void => {
-      // The others stop at the end of the run that each is at.
+      // The others stop at the end of what each is at.
       queue.length = 0;
-      reject(new Error(`${current === undefined ? 'A worker' : runName(current)}: ${why.message}`, { cause: why }));
+      reject(new Error(`${mine[0] === undefined ? 'A worker' : runName(mine[0])}: ${why.message}`, { cause: why }));
     };
     worker.on('error', fail);
     worker.on('exit', (code) => {

@@ -29,12 +29,19 @@ export interface RunnerSetup {
   readonly capacities: Readonly<Partial<Record<TraceName, number>>>;
 }
 
-/** Carries out runs. Traces, and the traffic of the latest case, are kept for the next one. */
+/** The requests of a run, and what they come to. */
+interface Requests {
+  readonly name: string;
+  readonly workload: Workload;
+  readonly load: number;
+}
+
+/** Carries out runs. Traces, and the requests of the latest run, are kept for the next one. */
 export class Runner {
   readonly #setup: RunnerSetup;
   readonly #traces = new Map<TraceName, Promise<Trace>>();
   readonly #flexLengths = flexLengths();
-  #latest: { readonly name: string; readonly workload: Workload } | null = null;
+  #latest: Requests | null = null;
 
   constructor(setup: RunnerSetup) {
     this.#setup = setup;
@@ -43,7 +50,7 @@ export class Runner {
   async run(spec: RunSpec): Promise<RunRecord> {
     const { engines, seed, policy, flexShare, flexInFlightMax, modelBias } = spec;
     const { durationMs, warmUpMs } = lengthOf(engines);
-    const workload = await this.#workload(spec);
+    const { workload, load } = await this.#requests(spec);
     const lengths = await this.#flexLengths;
     const missedAtMs: number[] = [];
     const { fromMs } = burstOf(engines);
@@ -72,7 +79,7 @@ export class Runner {
     const { modelError } = result;
     return {
       spec,
-      load: this.#loadOf(spec, workload),
+      load,
       tiers,
       flexTokensPerSecond,
       flexTokensComputed,
@@ -84,10 +91,10 @@ export class Runner {
     };
   }
 
-  async #workload(traffic: Traffic): Promise<Workload> {
+  async #requests(traffic: Traffic): Promise<Requests> {
     const { trace, engines, load, seed, burst } = traffic;
     const name = trafficName(traffic);
-    if (this.#latest?.name === name) return this.#latest.workload;
+    if (this.#latest?.name === name) return this.#latest;
     const { durationMs } = lengthOf(engines);
     const requestsPerSecond = load * engines * this.#capacity(trace);
     const portion = await (await this.#trace(trace)).portion({ requestsPerSecond, durationMs, seed });
@@ -95,8 +102,8 @@ export class Runner {
     const { times, forMs } = BURST;
     const requests = burst === true ? withBurstOf(portion, { fromMs, durationMs: forMs, times, seed }) : portion;
     const workload = withTierMix(requests, TIER_MIX, seed);
-    this.#latest = { name, workload };
-    return workload;
+    this.#latest = { name, workload, load: this.#loadOf(traffic, workload) };
+    return this.#latest;
   }
 
   #trace(name: TraceName): Promise<Trace> {
@@ -111,10 +118,12 @@ export class Runner {
     return capacity;
   }
 
-  #loadOf({ trace, engines }: Traffic, { requests }: Workload): number {
+  /** Of the requests that are measured, as a share of what the engines serve of these very ones: prompts and answers of a stretch differ from its trace's. */
+  #loadOf({ engines }: Traffic, { title, requests }: Workload): number {
     const { durationMs, warmUpMs } = lengthOf(engines);
-    const measured = requests.filter(({ atMs }) => atMs >= warmUpMs && atMs < durationMs).length;
-    return measured / ((durationMs - warmUpMs) / 1_000) / (this.#capacity(trace) * engines);
+    const pairs = requests.filter(({ atMs }) => atMs >= warmUpMs && atMs < durationMs);
+    const { requestsPerSecond } = ceiling(this.#setup.profile, { title, pairs });
+    return pairs.length / ((durationMs - warmUpMs) / 1_000) / (requestsPerSecond * engines);
   }
 }
 
