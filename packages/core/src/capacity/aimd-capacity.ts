@@ -21,7 +21,7 @@ export interface AimdLimits {
 
 export const DEFAULT_AIMD_LIMITS: AimdLimits = {
   slotsStart: 32,
-  slotsMin: 4,
+  slotsMin: 1,
   slotsMax: 512,
   windowMs: 500,
   ttftInflationMax: 4,
@@ -56,6 +56,9 @@ export class AimdCapacity implements CapacityModel {
   #windowEnd: number | null = null;
   #congested = false;
   #waitingReadings = 0;
+  /** How often in a row it kept a queue while the number that runs stayed the same, and that number. */
+  #fullReadings = 0;
+  #runningRead: number | undefined;
   #ttftBaseline = Infinity;
   /** Smoothed time to the first token over what was expected. */
   #inflation = 0;
@@ -96,7 +99,7 @@ export class AimdCapacity implements CapacityModel {
     return null;
   }
 
-  observe(signal: CapacitySignal): void {
+  observe(signal: CapacitySignal, load: EngineLoad): void {
     this.#closeWindow(signal.at);
     switch (signal.kind) {
       case 'limited':
@@ -108,16 +111,17 @@ export class AimdCapacity implements CapacityModel {
         this.#congest(signal.at);
         return;
       case 'stats':
-        this.#waitingReadings = (signal.waiting ?? 0) > 0 ? this.#waitingReadings + 1 : 0;
-        if (this.#waitingReadings >= this.#limits.waitingReadingsMin) {
-          this.#congest(signal.at);
-        }
+        this.#read(signal.waiting ?? 0, signal.running, signal.at);
         return;
       case 'first-token':
         this.#measure(signal.at, signal.ttftMs, signal.expectedMs ?? this.#usualMs(signal));
         return;
       case 'restarted':
-        this.#forget();
+        this.#slots = this.#limits.slotsStart;
+        this.#forget(load);
+        return;
+      case 'cleared':
+        this.#forget(load);
         return;
       case 'beat':
       case 'review':
@@ -125,12 +129,14 @@ export class AimdCapacity implements CapacityModel {
     }
   }
 
-  #forget(): void {
-    this.#slots = this.#limits.slotsStart;
+  /** What runs there runs: a limit below it would only keep others out. */
+  #forget(load: EngineLoad): void {
+    this.#slots = Math.max(this.#slots, this.#limits.slotsStart, load.slots);
     this.#searching = false;
     this.#windowEnd = null;
     this.#congested = false;
     this.#waitingReadings = 0;
+    this.#fullReadings = 0;
     this.#ttftBaseline = Infinity;
     this.#ttftSamples = 0;
   }
@@ -139,6 +145,20 @@ export class AimdCapacity implements CapacityModel {
     if (this.#windowEnd !== null && at >= this.#windowEnd) {
       this.#congested = false;
       this.#windowEnd = null;
+    }
+  }
+
+  /** An engine that keeps a queue, and the same number running beside it, reading after reading, runs no more than that. */
+  #read(waiting: number, running: number | undefined, at: number): void {
+    const full = waiting > 0 && running === this.#runningRead;
+    this.#waitingReadings = waiting > 0 ? this.#waitingReadings + 1 : 0;
+    this.#fullReadings = full ? this.#fullReadings + 1 : 0;
+    this.#runningRead = running;
+    if (running !== undefined && running > 0 && this.#fullReadings + 1 >= this.#limits.waitingReadingsMin) {
+      this.#searching = true;
+      this.#slots = Math.min(this.#slots, Math.max(this.#limits.slotsMin, running));
+    } else if (running === undefined && this.#waitingReadings >= this.#limits.waitingReadingsMin) {
+      this.#congest(at);
     }
   }
 

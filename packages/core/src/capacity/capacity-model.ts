@@ -41,8 +41,8 @@ export type CapacitySignal =
       /** What the model said when it started; null where it knew nothing. */
       readonly expectedMs: number | null;
       readonly inputTokens: number;
-      /** It ran before, so the engine may still have part of it in a cache. */
-      readonly resumed: boolean;
+      /** Its time cannot be set against its prompt: part of that may have been in a cache, or nobody saw all of it. */
+      readonly unclear: boolean;
     }
   /**
    * A stream that is followed token by token got `tokens` more, `gapMs` after those before. `unseen`: among the prompts that are being
@@ -57,6 +57,8 @@ export type CapacitySignal =
     }
   /** The engine refused a request as overloaded. */
   | { readonly kind: 'bounced'; readonly at: number }
+  /** What was taken for congestion before was work, as far as can be told now. */
+  | { readonly kind: 'cleared'; readonly at: number }
   /** It came up, for the first time or again: whatever ran there before may be another engine's past. */
   | { readonly kind: 'restarted'; readonly at: number }
   | {

@@ -26,8 +26,8 @@ function holding(slots: number, kvTokens: number): EngineLoad {
 
 /** A window in which tickets wait for slots, and its end. */
 function demandFor(capacity: AimdCapacity, at: number): void {
-  capacity.observe({ kind: 'limited', at, ask: flexOf(1), slots: capacity.slotsLimit });
-  capacity.observe({ kind: 'review', at: at + windowMs });
+  capacity.observe({ kind: 'limited', at, ask: flexOf(1), slots: capacity.slotsLimit }, holding(0, 0));
+  capacity.observe({ kind: 'review', at: at + windowMs }, holding(0, 0));
 }
 
 test('a spec chooses its model', () => {
@@ -49,12 +49,12 @@ test('auto slots double under demand, and grow by an eighth after the first cong
   demandFor(capacity, 0);
   demandFor(capacity, windowMs);
   expect(capacity.slotsLimit).toBe(slotsStart * 4);
-  capacity.observe({ kind: 'stats', at: 2 * windowMs, waiting: 1 });
-  capacity.observe({ kind: 'stats', at: 2 * windowMs, waiting: 0 });
-  capacity.observe({ kind: 'stats', at: 2 * windowMs, waiting: 1 });
+  capacity.observe({ kind: 'stats', at: 2 * windowMs, waiting: 1 }, holding(0, 0));
+  capacity.observe({ kind: 'stats', at: 2 * windowMs, waiting: 0 }, holding(0, 0));
+  capacity.observe({ kind: 'stats', at: 2 * windowMs, waiting: 1 }, holding(0, 0));
   expect(capacity.slotsLimit).toBe(slotsStart * 4);
-  capacity.observe({ kind: 'stats', at: 2 * windowMs, waiting: 1 });
-  capacity.observe({ kind: 'stats', at: 2 * windowMs, waiting: 1 });
+  capacity.observe({ kind: 'stats', at: 2 * windowMs, waiting: 1 }, holding(0, 0));
+  capacity.observe({ kind: 'stats', at: 2 * windowMs, waiting: 1 }, holding(0, 0));
   expect(capacity.slotsLimit).toBe(slotsStart * 2);
   demandFor(capacity, 3 * windowMs);
   expect(capacity.slotsLimit).toBe(slotsStart * 2 * 1.125);
@@ -63,23 +63,23 @@ test('auto slots double under demand, and grow by an eighth after the first cong
 test('without demand the limit stays, and nothing is due', () => {
   const capacity = new AimdCapacity(Infinity);
   expect(capacity.reviewAt).toBeNull();
-  capacity.observe({ kind: 'review', at: 100 * windowMs });
-  capacity.observe({ kind: 'stats', at: 200 * windowMs, waiting: 0 });
+  capacity.observe({ kind: 'review', at: 100 * windowMs }, holding(0, 0));
+  capacity.observe({ kind: 'stats', at: 200 * windowMs, waiting: 0 }, holding(0, 0));
   expect(capacity.slotsLimit).toBe(slotsStart);
-  capacity.observe({ kind: 'limited', at: 300 * windowMs, ask: flexOf(1), slots: slotsStart - 1 });
+  capacity.observe({ kind: 'limited', at: 300 * windowMs, ask: flexOf(1), slots: slotsStart - 1 }, holding(0, 0));
   expect(capacity.slotsLimit).toBe(slotsStart);
-  capacity.observe({ kind: 'limited', at: 300 * windowMs, ask: flexOf(1), slots: slotsStart });
+  capacity.observe({ kind: 'limited', at: 300 * windowMs, ask: flexOf(1), slots: slotsStart }, holding(0, 0));
   expect(capacity.slotsLimit).toBe(slotsStart * 2);
   expect(capacity.reviewAt).toBe(301 * windowMs);
 });
 
 test('congestion halves once per window, down to the minimum, and growth ends at the maximum', () => {
   const capacity = new AimdCapacity(Infinity);
-  capacity.observe({ kind: 'bounced', at: 0 });
-  capacity.observe({ kind: 'bounced', at: 1 });
+  capacity.observe({ kind: 'bounced', at: 0 }, holding(0, 0));
+  capacity.observe({ kind: 'bounced', at: 1 }, holding(0, 0));
   expect(capacity.slotsLimit).toBe(slotsStart / 2);
   for (let window = 1; window < 10; window += 1) {
-    capacity.observe({ kind: 'bounced', at: window * windowMs });
+    capacity.observe({ kind: 'bounced', at: window * windowMs }, holding(0, 0));
   }
   expect(capacity.slotsLimit).toBe(slotsMin);
 
@@ -94,15 +94,18 @@ test('first tokens far beyond their own baseline are congestion; long prompts, a
   let capacity = new AimdCapacity(Infinity);
   const firstTokens = (count: number, ttftMs: number, inputTokens: number): void => {
     for (let index = 0; index < count; index += 1) {
-      capacity.observe({
-        kind: 'first-token',
-        at: index,
-        tier: 'flex',
-        ttftMs,
-        expectedMs: null,
-        inputTokens,
-        resumed: false,
-      });
+      capacity.observe(
+        {
+          kind: 'first-token',
+          at: index,
+          tier: 'flex',
+          ttftMs,
+          expectedMs: null,
+          inputTokens,
+          unclear: false,
+        },
+        holding(0, 0),
+      );
     }
   };
   firstTokens(20, 50, 500);

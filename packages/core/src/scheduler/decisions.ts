@@ -15,6 +15,14 @@ import type { Rung } from './ticket.ts';
 export type RefusalReason =
   'limited' | 'too-large' | 'contended' | 'no-capacity' | 'queue-full' | 'infeasible' | 'expired';
 
+/**
+ * Why a ticket gives way.
+ * - `room`: an interactive ticket needs its place.
+ * - `prompt`: an interactive prompt would wait for its prompt; it goes back to the same engine soon.
+ * - `strain`: its engine has too much.
+ */
+export type EvictionReason = 'room' | 'prompt' | 'strain';
+
 /** What the driver must do. Returned in the order in which it must be done. */
 export type Decision =
   | {
@@ -30,7 +38,7 @@ export type Decision =
       readonly resume: boolean;
     }
   /** Stop it on its engine and answer with `stopped`. Its slot stays taken until then. */
-  | { readonly kind: 'evict'; readonly id: string; readonly engine: string }
+  | { readonly kind: 'evict'; readonly id: string; readonly engine: string; readonly why: EvictionReason }
   /** From now on tell of each of its tokens as they come, with `progress`: the pace of its engine is read off them. Until it ends. */
   | { readonly kind: 'watch'; readonly id: string; readonly engine: string }
   /** The ticket now waits on another rung of its ladder. */

@@ -158,6 +158,8 @@ test('an eviction on an engine that is gone is for nobody: another one follows a
   driver.submit('f2', 'flex', { engines: ['f'] });
   driver.progress('f2', 5);
   expect(driver.submit('s', 'standard')).toEqual(['evict f1 from e']);
-  expect(driver.tell({ kind: 'engine-down', engine: 'e' })).toEqual([{ kind: 'evict', id: 'f2', engine: 'f' }]);
+  expect(driver.tell({ kind: 'engine-down', engine: 'e' })).toEqual([
+    { kind: 'evict', id: 'f2', engine: 'f', why: 'room' },
+  ]);
   expect(driver.stopped('f2', 'evicted', 5)).toEqual(['start s on f']);
 });

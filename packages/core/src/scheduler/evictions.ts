@@ -1,4 +1,5 @@
 import { isEvictable } from '../tiers/tier.ts';
+import type { EvictionReason } from './decisions.ts';
 import type { Engine } from './engines/engine.ts';
 import type { Run } from './engines/run.ts';
 import type { Following } from './following.ts';
@@ -66,7 +67,7 @@ export class Evictions {
         this.#unrelieved.add(group);
         return;
       }
-      this.#begin(engine.victims.peek()!, group);
+      this.#begin(engine.victims.peek()!, 'room', group);
     }
   }
 
@@ -77,7 +78,7 @@ export class Evictions {
       if (victim === undefined) {
         return;
       }
-      this.#begin(victim, null);
+      this.#begin(victim, 'strain', null);
     }
   }
 
@@ -92,7 +93,7 @@ export class Evictions {
       engine.capacity.yieldsPrompt(run.contextTokens, engine.load)
     ) {
       run.entry.tieTo(engine.name);
-      this.#begin(run, null);
+      this.#begin(run, 'prompt', null);
     }
   }
 
@@ -124,7 +125,7 @@ export class Evictions {
     }
   }
 
-  #begin(run: Run, group: Group | null): void {
+  #begin(run: Run, why: EvictionReason, group: Group | null): void {
     const roster = this.#roster;
     const { entry, engine } = run;
     engine.evictionBegan(run);
@@ -135,7 +136,7 @@ export class Evictions {
     entry.state = 'stopping';
     roster.setTimer(entry, roster.now + roster.limits.evictionConfirmMsMax);
     roster.evictionsLeft -= 1;
-    roster.decisions.push({ kind: 'evict', id: entry.spec.id, engine: engine.name });
+    roster.decisions.push({ kind: 'evict', id: entry.spec.id, engine: engine.name, why });
     this.#following.ends(run);
   }
 

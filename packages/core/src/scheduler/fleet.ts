@@ -30,6 +30,8 @@ export class Fleet {
       engines.set(name, engine);
     } else if (!sameCapacity(this.#specs.get(engine)!, spec)) {
       engine.capacity = this.#capacity(spec);
+      // What runs there was let in by the model before.
+      engine.observe({ kind: 'restarted', at: this.#roster.now });
     }
     this.#specs.set(engine, spec);
     this.#setModels(engine, models);

@@ -16,6 +16,7 @@ export class Following {
     if (engine.watched === null && canBeFollowed(run)) {
       engine.watched = run;
       engine.watchedAt = null;
+      engine.watchedFrom = null;
       this.#roster.decisions.push({ kind: 'watch', id: run.entry.spec.id, engine: engine.name });
     }
   }

@@ -96,8 +96,8 @@ export class Runs {
     engine.decodes(run);
     const { ttftMs, expectedMs } = run;
     const { tier } = entry;
-    const resumed = entry.runs > 1;
-    const signal = { kind: 'first-token', at, tier, ttftMs, expectedMs, inputTokens, resumed } as const;
+    const unclear = entry.runs > 1 || !engine.wasFollowedSince(run.startedAt);
+    const signal = { kind: 'first-token', at, tier, ttftMs, expectedMs, inputTokens, unclear } as const;
     engine.observe(signal);
     this.#following.begins(run);
     this.#dispatch.fill(engine);
@@ -135,6 +135,7 @@ export class Runs {
         engine.observe({ kind: 'beat', at, tokens, gapMs: at - engine.watchedAt, unseen });
       }
       engine.watchedAt = at;
+      engine.watchedFrom ??= at;
     }
     this.#evictions.ease(engine);
     this.#dispatch.fill(engine);

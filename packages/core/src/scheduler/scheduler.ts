@@ -175,6 +175,10 @@ export class Scheduler {
       engine.settleSilent(now);
       engine.observe({ kind: 'review', at: now });
       this.#dispatch.fill(engine);
+      if (engine.timerAt <= now) {
+        // Whatever its model waits for, the same moment will not bring it.
+        engineTimers.remove(engine);
+      }
     }
     for (let entry = timers.peek(); entry !== undefined && entry.timerAt <= now; entry = timers.peek()) {
       if (entry.state === 'queued') {

@@ -97,11 +97,13 @@ const SAGESERVE = { releaseOneBelow: 0.6, releaseTwoBelow: 0.5, checkEveryMs: 10
 export class SageServeRule extends FlexRule {
   #kvUsage = 0;
   #lookedAt = -Infinity;
+  #reviewAt: number | null = null;
   #released = 0;
 
   protected override flexAdmitted(load: EngineLoad, at: number): boolean {
     if (at - this.#lookedAt >= SAGESERVE.checkEveryMs) {
       this.#lookedAt = at;
+      this.#reviewAt = at + SAGESERVE.checkEveryMs;
       // Between two readings the rule knows what it added itself.
       const used = Math.max(this.#kvUsage, (load.contextTokens + load.prefillTokens) / this.kvTokensLimit);
       this.#released = used < SAGESERVE.releaseTwoBelow ? 2 : used < SAGESERVE.releaseOneBelow ? 1 : 0;
@@ -112,13 +114,16 @@ export class SageServeRule extends FlexRule {
   }
 
   override get reviewAt(): number | null {
-    return Number.isFinite(this.#lookedAt) ? this.#lookedAt + SAGESERVE.checkEveryMs : null;
+    return this.#reviewAt;
   }
 
   override observe(signal: CapacitySignal): void {
     if (signal.kind === 'stats') this.#kvUsage = signal.kvUsage ?? 0;
-    // The look that is due finds out at the next request that asks.
-    if (signal.kind === 'review') this.#lookedAt = signal.at - SAGESERVE.checkEveryMs;
+    // Whoever waits asks now, and sets the next look; with nobody waiting there is none.
+    if (signal.kind === 'review') {
+      this.#lookedAt = signal.at - SAGESERVE.checkEveryMs;
+      this.#reviewAt = null;
+    }
   }
 }
 

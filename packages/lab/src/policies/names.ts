@@ -7,7 +7,7 @@ export const POLICIES = {
   holdback: 'flex up to a lower ceiling of saturation (queue and KV) than interactive requests',
   'priority-only': "everything is sent at once with the engine's priority field; nothing is held back",
   fcfs: 'everything is sent at once, first come, first served',
-  oracle: 'a scheduler inside the engine that knows every step time exactly: the upper bound',
+  oracle: 'a scheduler inside the engine that knows every step time exactly, and holds steps to 45 % of the TPOT limit',
 } as const;
 
 export type PolicyName = keyof typeof POLICIES;

@@ -182,7 +182,7 @@ export class House {
         model: MODEL,
         ladder: [{ tier, patienceMs, why: 'asked' }],
         inputTokens: request.inputTokens,
-        outputTokensMax: request.outputTokensMax ?? Math.max(OUTPUT_TOKENS_ASSUMED, request.outputTokens),
+        outputTokensMax: request.outputTokensMax ?? OUTPUT_TOKENS_ASSUMED,
         deadlineAt: request.deadlineMs ?? this.#nowMs + patienceMs,
         continuation: 'continue',
         bytes: 4 * request.inputTokens,

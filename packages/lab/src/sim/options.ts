@@ -15,7 +15,7 @@ export interface SimulateOptions {
   readonly engines: number;
   readonly seed: number;
   readonly slo: { readonly ttftMs: number; readonly tpotMs: number };
-  /** The one knob of the policy: which share of the TPOT limit a step with flex in it may take; absent: the default. */
+  /** The one knob of the policy: which share of the room between an empty engine's step and the TPOT limit flex may fill; absent: the default. */
   readonly flexShare?: number;
   /** Also run the same interactive traffic without flex, flex without interactive traffic, and the oracle, to compare with. Default true. */
   readonly references?: boolean;

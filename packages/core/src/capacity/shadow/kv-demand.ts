@@ -1,6 +1,8 @@
 /** Spans in which demand is counted. Their spread says how much a burst may want. */
 const SPAN_MS = 2_000;
 const SMOOTHING = 0.05;
+/** After so many spans nothing of an earlier one is left. */
+const SPANS_TELLING = 100;
 /** The high quantile: mean plus so many standard deviations. */
 const DEVIATIONS = 3;
 
@@ -26,13 +28,13 @@ export class KvDemand {
       return;
     }
     // Spans without any demand count too; after many of them nothing is left to fade.
-    const spans = Number.isFinite(this.#spanEnd) ? Math.min(100, Math.floor((at - this.#spanEnd) / SPAN_MS) + 1) : 0;
-    for (let span = 0; span < spans; span += 1) {
+    const spans = Number.isFinite(this.#spanEnd) ? Math.floor((at - this.#spanEnd) / SPAN_MS) + 1 : 0;
+    for (let span = 0; span < Math.min(spans, SPANS_TELLING); span += 1) {
       const off = (span === 0 ? this.#tokens : 0) - this.#mean;
       this.#mean += SMOOTHING * off;
       this.#variance = (1 - SMOOTHING) * (this.#variance + SMOOTHING * off * off);
     }
     this.#tokens = 0;
-    this.#spanEnd = at + SPAN_MS;
+    this.#spanEnd = spans === 0 ? at + SPAN_MS : this.#spanEnd + spans * SPAN_MS;
   }
 }

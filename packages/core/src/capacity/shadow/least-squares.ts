@@ -62,24 +62,34 @@ export class LeastSquares {
       px[row] = sum;
       spread += sum * x[row]!;
     }
-    const forgetting = this.#mayForget() ? this.#forgetting : 1;
-    const divisor = forgetting / weight + spread;
+    const divisor = this.#forgetting / weight + spread;
     for (let row = 0; row < size; row += 1) {
-      const gain = px[row]! / divisor;
-      this.weights[row]! += gain * error;
-      for (let column = 0; column < size; column += 1) {
-        p[row * size + column] = (p[row * size + column]! - gain * px[column]!) / forgetting;
+      this.weights[row]! += (px[row]! / divisor) * error;
+      for (let column = row; column < size; column += 1) {
+        const value = (p[row * size + column]! - (px[row]! * px[column]!) / divisor) / this.#forgetting;
+        // Both halves from one calculation: rounded apart, they would drift apart by a little more with each sample.
+        p[row * size + column] = value;
+        p[column * size + row] = value;
       }
     }
+    this.#bound();
   }
 
-  #mayForget(): boolean {
+  /** What is seen all the time is forgotten at its pace, also while another direction has long been at its bound. */
+  #bound(): void {
+    const p = this.#p;
     const { variances } = this.#guess;
-    for (let at = 0; at < variances.length; at += 1) {
-      if (this.#p[at * variances.length + at]! >= variances[at]!) {
-        return false;
+    const size = variances.length;
+    for (let at = 0; at < size; at += 1) {
+      const variance = p[at * size + at]!;
+      if (variance <= variances[at]!) {
+        continue;
+      }
+      const scale = Math.sqrt(variances[at]! / variance);
+      for (let other = 0; other < size; other += 1) {
+        p[at * size + other]! *= scale;
+        p[other * size + at]! *= scale;
       }
     }
-    return true;
   }
 }

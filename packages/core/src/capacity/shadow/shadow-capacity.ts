@@ -77,26 +77,35 @@ export class ShadowCapacity implements CapacityModel {
     if (!isEvictable(ask.tier)) {
       return this.#hasRoom(ask, load);
     }
-    if (this.#settings.flexShare === 0 || this.#stale(at) || load.prefills > 0) {
+    const { flexShare, paceShare, samplesMin, coldFlexMax } = this.#settings;
+    if (flexShare === 0 || this.#stale(at) || load.prefills > 0 || !this.#sparesSlots(load)) {
       return false;
     }
     if (this.trusted) {
-      return load.slots + this.#slotsSpare < this.slotsLimit ? this.#fillsRest(ask, load, at) : false;
+      return this.#fillsRest(ask, load, at);
     }
-    const { samplesMin, coldFlexMax } = this.#settings;
+    // The pace is measured, not predicted: it counts whether or not the model does.
+    if (load.slots > 0 && this.#paceMs(at) > this.#tooSlowMs(paceShare)) {
+      return false;
+    }
     const cold = this.#steps.samples < samplesMin;
     return (!cold || load.flexSlots < coldFlexMax) && fits(this, ask, load);
   }
 
   strained(load: EngineLoad, _at: number): boolean {
     const { strainShare, kvStrainShare } = this.#settings;
-    if (load.flexSlots === 0) {
+    // Where it is alone, nobody gains by its leaving.
+    if (load.flexSlots === 0 || load.slots === 1) {
       return false;
     }
     if (this.#kvUsed(load) > kvStrainShare * this.kvTokensLimit) {
       return true;
     }
-    return this.trusted && this.#steps.stepMs(load.streams, load.contextTokens) > this.#tooSlowMs(strainShare);
+    return (
+      this.trusted &&
+      load.slots > load.flexSlots &&
+      this.#steps.stepMs(load.streams, load.contextTokens) > this.#tooSlowMs(strainShare)
+    );
   }
 
   yieldsPrompt(promptTokens: number, _load: EngineLoad): boolean {
@@ -126,7 +135,10 @@ export class ShadowCapacity implements CapacityModel {
       this.#wantsSlots(signal, load);
       return;
     }
-    if (!this.#explains(signal)) {
+    if (signal.kind === 'first-token' && !(this.trusted && this.#steps.knowsPrompts)) {
+      // A first guess is good enough to tell engines apart, and not to call one of them congested.
+      this.#slots.observe({ ...signal, expectedMs: null }, load);
+    } else {
       this.#slots.observe(signal, load);
     }
     switch (signal.kind) {
@@ -134,7 +146,7 @@ export class ShadowCapacity implements CapacityModel {
         this.#beat(signal, load);
         return;
       case 'first-token':
-        this.#steps.firstToken(signal.inputTokens, signal.resumed);
+        this.#steps.firstToken(signal.inputTokens, signal.unclear);
         if (!isEvictable(signal.tier)) {
           this.#demand.started(signal.inputTokens, signal.at);
         }
@@ -151,6 +163,7 @@ export class ShadowCapacity implements CapacityModel {
         this.#kvCorrection = 1;
         return;
       case 'bounced':
+      case 'cleared':
       case 'review':
         return;
     }
@@ -172,20 +185,16 @@ export class ShadowCapacity implements CapacityModel {
     this.#steps.beat(signal.tokens, signal.gapMs, signal.unseen, load);
     if (this.trusted && !before) {
       // What was taken for congestion by somebody who could not tell it from work is forgotten.
-      this.#slots.observe({ kind: 'restarted', at: signal.at }, load);
+      this.#slots.observe({ kind: 'cleared', at: signal.at }, load);
     }
-  }
-
-  /**
-   * A prompt that came during a step waits for its end, so a busy engine nearly always has some waiting. Whether they wait for slots is
-   * told by first tokens that come later than expected.
-   */
-  #explains(signal: CapacitySignal): boolean {
-    return signal.kind === 'stats' && this.trusted;
   }
 
   #hasRoom(ask: Ask, load: EngineLoad): boolean {
     return load.slots < this.slotsLimit && this.#kvUsed(load) + ask.promptTokens <= this.kvTokensLimit;
+  }
+
+  #sparesSlots(load: EngineLoad): boolean {
+    return load.slots + this.#slotsSpare < this.slotsLimit;
   }
 
   get #slotsSpare(): number {

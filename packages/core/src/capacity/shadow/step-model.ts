@@ -98,6 +98,7 @@ export class StepModel {
     this.#episodes = 0;
     this.#paceMs = 0;
     this.#promptsSinceBeat = 0;
+    this.#wasReading = false;
     this.#openEpisode();
   }
 
@@ -130,7 +131,7 @@ export class StepModel {
     const clean = !reading && !this.#wasReading;
     this.#wasReading = reading;
     this.#promptsSinceBeat = 0;
-    if (gapMs > GAP_MS_MAX * tokens) {
+    if (gapMs > GAP_MS_MAX * tokens && !reading) {
       this.#openEpisode();
       return;
     }
@@ -169,7 +170,10 @@ export class StepModel {
     this.#error += ERROR_SMOOTHING * (relativeError(error, stepMs) - this.#error);
     const bound = OUTLIER_FACTOR * this.#errorMs + OUTLIER_SHARE * stepMs;
     const bounded = Math.max(-bound, Math.min(bound, error));
-    this.#errorMs += ERROR_SMOOTHING * (Math.abs(bounded) - this.#errorMs);
+    if (bounded === error) {
+      // An outlier says nothing of the usual error; a run of them is measured by what was usual before.
+      this.#errorMs += ERROR_SMOOTHING * (Math.abs(error) - this.#errorMs);
+    }
     this.#outliers = bounded === error ? 0 : Math.sign(error) * (1 + Math.max(0, Math.sign(error) * this.#outliers));
     if (Math.abs(this.#outliers) >= DRIFT_SAMPLES) {
       this.#decode.loosen();

@@ -48,6 +48,8 @@ export class Engine {
   /** The run that is followed token by token, and when its last token came; null: none, or none since it is followed. */
   watched: Run | null = null;
   watchedAt: number | null = null;
+  /** Its first token since it is followed; null before. */
+  watchedFrom: number | null = null;
   /** The newest evictable run whose prompt is being read. */
   flexPrompt: Run | null = null;
   /** Flex tickets that started since the last batch ticket. */
@@ -246,6 +248,11 @@ export class Engine {
         run.contextBeat = this.#beat.count;
       });
     }
+  }
+
+  /** Steps were heard of all the time since then. */
+  wasFollowedSince(at: number): boolean {
+    return this.watched !== null && this.watchedFrom !== null && this.watchedFrom <= at;
   }
 
   /** Every stream has `tokens` more. */
