@@ -41,6 +41,8 @@ export class Fleet {
     engine.up = true;
     engine.removed = false;
     engine.pausedUntil = -Infinity;
+    // It may have been said again because the settings of its model changed.
+    engine.changed();
     this.#dispatch.fill(engine);
   }
 

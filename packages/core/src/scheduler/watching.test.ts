@@ -104,6 +104,15 @@ test('settings that change are followed by models that have learned', () => {
   expect(driver.progress('a', tokens + 1)).toEqual(['start f on e']);
 });
 
+test('settings that change reach an idle engine when it is announced again', () => {
+  const settings = { ...DEFAULT_SHADOW_SETTINGS, flexShare: 0 };
+  const driver = new Driver({ capacity: (spec) => new ShadowCapacity(countedSlots(spec), settings) });
+  driver.up('e', 8);
+  expect(driver.submit('f', 'flex')).toEqual([]);
+  settings.flexShare = 0.5;
+  expect(driver.up('e', 8)).toEqual(['start f on e']);
+});
+
 test('an engine with few slots gives them all to flex, one with many keeps some free', () => {
   for (const [slots, taken] of [
     [4, 3],

@@ -70,7 +70,7 @@ export class Engine {
   /** It announced another size: what was learned of the old one is forgotten. */
   set capacity(capacity: CapacityModel) {
     this.#capacity = capacity;
-    this.#changed();
+    this.changed();
   }
 
   get load(): EngineLoad {
@@ -88,7 +88,7 @@ export class Engine {
   /** The model learns what happened here. */
   observe(signal: CapacitySignal): void {
     this.#capacity.observe(signal, this.#held);
-    this.#changed();
+    this.changed();
   }
 
   /** The engine did not admit the ticket. True when its model changed its mind about slots for that. */
@@ -97,7 +97,7 @@ export class Engine {
     this.#capacity.observe({ kind: 'limited', at, ask: askOf(entry), slots: this.#held.slots }, this.#held);
     const isNews = this.#capacity.slotsLimit !== before;
     if (isNews) {
-      this.#changed();
+      this.changed();
     }
     return isNews;
   }
@@ -123,7 +123,8 @@ export class Engine {
     return at < refused.until && entry.promptTokens >= refused.promptTokens && entry.tokensMax >= refused.kvTokens;
   }
 
-  #changed(): void {
+  /** What was refused is asked again. */
+  changed(): void {
     this.#refused.interactive.until = -Infinity;
     this.#refused.evictable.until = -Infinity;
   }
@@ -168,7 +169,7 @@ export class Engine {
   }
 
   take(run: Run, turn: number): void {
-    this.#changed();
+    this.changed();
     this.runs.add(run);
     this.#runningByTier[rankOf(run.entry.tier)]! += 1;
     this.#turns.set(run.entry.pool, turn);
@@ -181,7 +182,7 @@ export class Engine {
   }
 
   release(run: Run): void {
-    this.#changed();
+    this.changed();
     this.setVictim(run, false);
     this.#silent.remove(run);
     this.runs.remove(run);
@@ -257,7 +258,7 @@ export class Engine {
 
   /** Every stream has `tokens` more. */
   beat(tokens: number): void {
-    this.#changed();
+    this.changed();
     this.#beat.count += tokens;
   }
 
@@ -279,7 +280,7 @@ export class Engine {
   }
 
   #changes(run: Run, change: () => void): void {
-    this.#changed();
+    this.changed();
     const tallies = [this.#held];
     if (run.leaving) tallies.push(this.#leaving);
     if (this.victims.has(run)) tallies.push(this.#evictable);
