@@ -118,3 +118,16 @@ test('first tokens far beyond their own baseline are congestion; long prompts, a
   firstTokens(20, 1_000, 500);
   expect(capacity.slotsLimit).toBe(slotsStart / 2);
 });
+
+test('an engine that keeps a queue beside the same number that runs has that many slots', () => {
+  const capacity = new AimdCapacity(Infinity);
+  for (let at = 0; at < 3; at += 1) {
+    capacity.observe({ kind: 'stats', at: at * 1_000, waiting: 4, running: 8 }, holding(12, 0));
+  }
+  expect(capacity.slotsLimit).toBe(8);
+  const busy = new AimdCapacity(Infinity);
+  for (let at = 0; at < 10; at += 1) {
+    busy.observe({ kind: 'stats', at: at * 1_000, waiting: 1, running: 8 + (at % 2) }, holding(10, 0));
+  }
+  expect(busy.slotsLimit).toBe(slotsStart);
+});

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Ask, EngineLoad } from '../capacity-model.ts';
+import { AimdCapacity } from '../aimd-capacity.ts';
 import { StaticCapacity } from '../static-capacity.ts';
 import { ShadowCapacity } from './shadow-capacity.ts';
 import { DEFAULT_SHADOW_SETTINGS } from './shadow-settings.ts';
@@ -48,4 +49,63 @@ test('an engine that was slow when it was last heard of is asked again', () => {
   expect(model.admits(ask, EMPTY, at)).toBe(true);
   at += DEFAULT_SHADOW_SETTINGS.paceAgeMsMax + 1;
   expect(model.admits(ask, standard, at)).toBe(true);
+});
+
+const FLEX: Ask = { tier: 'flex', promptTokens: 100, kvTokens: 200 };
+const CHAT: Ask = { ...FLEX, tier: 'standard' };
+
+test('of an engine that nobody knows yet, flex gets a few places and chat any', () => {
+  const model = new ShadowCapacity(new StaticCapacity(64, 1e6), DEFAULT_SHADOW_SETTINGS);
+  const { coldFlexMax } = DEFAULT_SHADOW_SETTINGS;
+  const holding = (flexSlots: number): EngineLoad => ({ ...EMPTY, slots: flexSlots, flexSlots, streams: flexSlots });
+  expect(model.admits(FLEX, holding(coldFlexMax - 1), 0)).toBe(true);
+  expect(model.admits(FLEX, holding(coldFlexMax), 0)).toBe(false);
+  expect(model.admits(CHAT, holding(coldFlexMax), 0)).toBe(true);
+});
+
+test('one prompt at a time for flex, and none beside an interactive one', () => {
+  const model = trusted(64, 1e6, 10);
+  const reading: EngineLoad = { ...EMPTY, slots: 2, streams: 1, prefills: 1, prefillTokens: 500 };
+  expect(model.admits(FLEX, reading, 1_000)).toBe(false);
+  expect(model.admits(CHAT, reading, 1_000)).toBe(true);
+});
+
+test('stale metrics stop flex alone, and an engine that never had any is not stale', () => {
+  const model = trusted(64, 1e6, 10);
+  const busy: EngineLoad = { ...EMPTY, slots: 1, streams: 1, contextTokens: 100 };
+  expect(model.admits(FLEX, busy, 1e9)).toBe(true);
+  model.observe({ kind: 'stats', at: 1_000, waiting: 0, running: 1, kvUsage: 0 }, busy);
+  const stale = 1_001 + DEFAULT_SHADOW_SETTINGS.statsAgeMsMax;
+  expect(model.admits(FLEX, busy, 1_001)).toBe(true);
+  expect(model.admits(FLEX, busy, stale)).toBe(false);
+  expect(model.admits(CHAT, busy, stale)).toBe(true);
+});
+
+test('a measured pace keeps flex out whether or not the model is any good', () => {
+  const model = new ShadowCapacity(new StaticCapacity(256, 1e6), DEFAULT_SHADOW_SETTINGS);
+  const chats: EngineLoad = { ...EMPTY, slots: 40, streams: 40, contextTokens: 40_000 };
+  for (let index = 0; index < 400; index += 1) {
+    // Another tenant of the machine has it every other moment.
+    const gapMs = index % 2 === 0 ? 20 : 300;
+    model.observe({ kind: 'beat', at: index * 100, tokens: 1, gapMs, unseen: false }, chats);
+  }
+  expect(model.trusted).toBe(false);
+  expect(model.admits(FLEX, chats, 40_000)).toBe(false);
+  expect(model.admits(CHAT, chats, 40_000)).toBe(true);
+});
+
+test('flex that has an engine to itself is not strained, however slow the engine', () => {
+  const model = trusted(8, 1e6, 200);
+  const flexAlone: EngineLoad = { ...EMPTY, slots: 2, flexSlots: 2, streams: 2, contextTokens: 9_000 };
+  expect(model.strained(flexAlone, 1_000)).toBe(false);
+});
+
+test('trust takes no slots away from what runs', () => {
+  const model = new ShadowCapacity(new AimdCapacity(Infinity), DEFAULT_SHADOW_SETTINGS);
+  const many: EngineLoad = { ...EMPTY, slots: 200, streams: 200, contextTokens: 100_000 };
+  for (let at = 0; at < 20_000 && !model.trusted; at += 15) {
+    model.observe({ kind: 'beat', at, tokens: 1, gapMs: 15, unseen: false }, many);
+  }
+  expect(model.trusted).toBe(true);
+  expect(model.slotsLimit).toBeGreaterThanOrEqual(200);
 });
