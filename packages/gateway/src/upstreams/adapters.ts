@@ -27,6 +27,8 @@ export interface EngineAdapter {
   readonly gauges: EngineGauges | null;
   /** Where the engine tells how many requests it runs at once. */
   readonly slotsPath: string | null;
+  /** How many it runs at once unless it was configured otherwise, where it neither tells that nor how long its queue is. */
+  readonly slotsAssumed: number | null;
 }
 
 /** vLLM: the lower value is the more urgent one. */
@@ -47,6 +49,7 @@ export const ADAPTERS: Readonly<Record<KnownEngine, EngineAdapter>> = {
       kvTokens: { info: 'vllm:cache_config_info', blocks: 'num_gpu_blocks', blockSize: 'block_size' },
     },
     slotsPath: null,
+    slotsAssumed: null,
   },
   sglang: {
     kind: 'sglang',
@@ -60,6 +63,7 @@ export const ADAPTERS: Readonly<Record<KnownEngine, EngineAdapter>> = {
       kvTokens: 'sglang:max_total_num_tokens',
     },
     slotsPath: null,
+    slotsAssumed: null,
   },
   'llama.cpp': {
     kind: 'llama.cpp',
@@ -72,6 +76,7 @@ export const ADAPTERS: Readonly<Record<KnownEngine, EngineAdapter>> = {
       kvUsage: ['llamacpp:kv_cache_usage_ratio'],
     },
     slotsPath: '/props',
+    slotsAssumed: null,
   },
   ollama: {
     kind: 'ollama',
@@ -81,6 +86,8 @@ export const ADAPTERS: Readonly<Record<KnownEngine, EngineAdapter>> = {
     healthPath: '/api/version',
     gauges: null,
     slotsPath: null,
+    // OLLAMA_NUM_PARALLEL's default. More than it runs would wait in its queue, where chat cannot pass flex.
+    slotsAssumed: 1,
   },
   openai: {
     kind: 'openai',
@@ -89,6 +96,7 @@ export const ADAPTERS: Readonly<Record<KnownEngine, EngineAdapter>> = {
     healthPath: '/v1/models',
     gauges: null,
     slotsPath: null,
+    slotsAssumed: null,
   },
 };
 

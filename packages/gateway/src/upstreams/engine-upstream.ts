@@ -64,7 +64,7 @@ export class EngineUpstream {
 
   get capacity(): CapacitySpec {
     const stated = this.settings.capacity;
-    const slots = stated.slots === 'auto' ? (this.#slots ?? 'auto') : stated.slots;
+    const slots = stated.slots === 'auto' ? (this.#slots ?? this.adapter.slotsAssumed ?? 'auto') : stated.slots;
     const kvTokens = stated.kvTokens ?? this.#kvTokens;
     return kvTokens === undefined ? { slots } : { slots, kvTokens };
   }

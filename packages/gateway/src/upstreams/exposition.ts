@@ -30,7 +30,11 @@ export function readExposition(text: string, gauges: EngineGauges): EngineReadin
 }
 
 function readKvTokens(text: string, from: NonNullable<EngineGauges['kvTokens']>): number | null {
-  if (typeof from === 'string') return sum(text, from)?.total ?? null;
+  if (typeof from === 'string') {
+    const tokens = sum(text, from)?.total ?? 0;
+    // A cache that is not set up yet is told as empty: nothing is known of its size.
+    return tokens > 0 ? tokens : null;
+  }
   let tokens = 0;
   for (const line of seriesOf(text, from.info)) {
     const blocks = Number(labelOf(line, from.blocks));
