@@ -15,6 +15,10 @@ export interface AimdLimits {
   readonly ttftMsTolerated: number;
   /** Prompts that start together wait a few steps for each other's; only a queue seen this often in a row is one. */
   readonly waitingReadingsMin: number;
+  /**
+   * The same for a queue beside one and the same number running: in a burst of prompts that happens by chance, but not so often in a row.
+   */
+  readonly fullReadingsMin: number;
   /** Before so many samples the time to first token says nothing. */
   readonly ttftSamplesMin: number;
 }
@@ -27,6 +31,7 @@ export const DEFAULT_AIMD_LIMITS: AimdLimits = {
   ttftInflationMax: 4,
   ttftMsTolerated: 500,
   waitingReadingsMin: 3,
+  fullReadingsMin: 8,
   ttftSamplesMin: 8,
 };
 
@@ -154,7 +159,7 @@ export class AimdCapacity implements CapacityModel {
     this.#waitingReadings = waiting > 0 ? this.#waitingReadings + 1 : 0;
     this.#fullReadings = full ? this.#fullReadings + 1 : 0;
     this.#runningRead = running;
-    if (running !== undefined && running > 0 && this.#fullReadings + 1 >= this.#limits.waitingReadingsMin) {
+    if (running !== undefined && running > 0 && this.#fullReadings + 1 >= this.#limits.fullReadingsMin) {
       this.#searching = true;
       this.#slots = Math.min(this.#slots, Math.max(this.#limits.slotsMin, running));
     } else if (running === undefined && this.#waitingReadings >= this.#limits.waitingReadingsMin) {

@@ -121,12 +121,12 @@ test('first tokens far beyond their own baseline are congestion; long prompts, a
 
 test('an engine that keeps a queue beside the same number that runs has that many slots', () => {
   const capacity = new AimdCapacity(Infinity);
-  for (let at = 0; at < 3; at += 1) {
+  for (let at = 0; at < DEFAULT_AIMD_LIMITS.fullReadingsMin; at += 1) {
     capacity.observe({ kind: 'stats', at: at * 1_000, waiting: 4, running: 8 }, holding(12, 0));
   }
   expect(capacity.slotsLimit).toBe(8);
   const busy = new AimdCapacity(Infinity);
-  for (let at = 0; at < 10; at += 1) {
+  for (let at = 0; at < 30; at += 1) {
     busy.observe({ kind: 'stats', at: at * 1_000, waiting: 1, running: 8 + (at % 2) }, holding(10, 0));
   }
   expect(busy.slotsLimit).toBe(slotsStart);
