@@ -135,11 +135,11 @@ export class ShadowCapacity implements CapacityModel {
       this.#wantsSlots(signal, load);
       return;
     }
-    if (signal.kind === 'first-token' && !(this.trusted && this.#steps.knowsPrompts)) {
-      // A first guess is good enough to tell engines apart, and not to call one of them congested.
-      this.#slots.observe({ ...signal, expectedMs: null }, load);
-    } else {
+    if (signal.kind !== 'first-token') {
       this.#slots.observe(signal, load);
+    } else if (this.#steps.knowsPrompts || !this.trusted) {
+      // A first guess is good enough to tell engines apart, and not to call one of them congested.
+      this.#slots.observe(this.trusted ? signal : { ...signal, expectedMs: null }, load);
     }
     switch (signal.kind) {
       case 'beat':
