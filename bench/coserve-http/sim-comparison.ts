@@ -30,16 +30,13 @@ export interface SimSetup {
 }
 
 /** The simulated engine over HTTP, in real time: alone, with all flex sent to it at once, and behind the gateway. */
-export async function compareOnSimulatedEngine(setup: SimSetup): Promise<(Comparison | Skipped)[]> {
+export async function* compareOnSimulatedEngine(setup: SimSetup): AsyncGenerator<Comparison | Skipped> {
   const lengths = (await flexLengths()) ?? lengthsOf(synthetic('synthetic:bursty', { seed: SEED }));
   const ceilings = await bothCeilings(setup, lengths);
-  const found: (Comparison | Skipped)[] = [];
   for (const name of setup.quick ? WORKLOADS.slice(0, 1) : WORKLOADS) {
     const reason = name === 'azure-conversation' ? whyAbsent(name) : undefined;
-    if (reason !== undefined) found.push({ title: name, reason });
-    else found.push(await compared(name, setup, lengths, ceilings));
+    yield reason === undefined ? await compared(name, setup, lengths, ceilings) : { title: name, reason };
   }
-  return found;
 }
 
 interface Ceilings {
