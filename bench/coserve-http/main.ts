@@ -42,12 +42,15 @@ export async function run({ json, argv }: BenchOptions): Promise<number> {
   // Engine, gateway and client live in real time, and what comes between them would be told of them.
   takePrecedenceUntilEnd();
   const found: (Comparison | Skipped)[] = [];
+  const tell = (each: Comparison | Skipped): void => {
+    found.push(each);
+    if (!json) console.log(`${textReport(each)}\n`);
+  };
   if (engines.includes('sim')) {
-    found.push(...(await compareOnSimulatedEngine({ timing: timings.sim, quick, progress: console.error })));
+    const setup = { timing: timings.sim, quick, progress: console.error };
+    for await (const each of compareOnSimulatedEngine(setup)) tell(each);
   }
-  if (engines.includes('llama')) {
-    found.push(await compareOnLlama({ timing: timings.llama, progress: console.error }));
-  }
-  console.log(json ? JSON.stringify(jsonReport(found), null, 2) : textReport(found));
+  if (engines.includes('llama')) tell(await compareOnLlama({ timing: timings.llama, progress: console.error }));
+  if (json) console.log(JSON.stringify(jsonReport(found), null, 2));
   return 0;
 }

@@ -41,8 +41,8 @@ const HEAD = [
   ...['H1', 'H2', 'flex lost', 'evictions', 'not served', 'sent late'],
 ];
 
-export function textReport(found: readonly (Comparison | Skipped)[]): string {
-  return found.map((each) => ('reason' in each ? `${each.title} left out: ${each.reason}` : textOf(each))).join('\n\n');
+export function textReport(found: Comparison | Skipped): string {
+  return 'reason' in found ? `${found.title} left out: ${found.reason}` : textOf(found);
 }
 
 function textOf(comparison: Comparison): string {
