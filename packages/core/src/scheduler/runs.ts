@@ -108,14 +108,17 @@ export class Runs {
     const tokens = event.outputTokens - run.tokens;
     run.tokens = Math.max(run.tokens, event.outputTokens);
     entry.outputTokens = Math.max(entry.outputTokens, event.outputTokens);
-    entry.continuation = event.continuation ?? entry.continuation;
+    if (event.continuation !== undefined) {
+      entry.continuation = event.continuation;
+      this.#evictions.refreshVictim(entry);
+    }
     if (event.heldUp === true) {
       run.heldUp = true;
       this.#following.ends(run);
     }
     if (run.engine.watched === run) {
       this.#beat(run, tokens);
-      if (entry.outputTokens - run.tokensCharged < WATCHED_CHARGE_TOKENS && event.continuation === undefined) return;
+      if (entry.outputTokens - run.tokensCharged < WATCHED_CHARGE_TOKENS) return;
     }
     run.tokensCharged = entry.outputTokens;
     run.engine.contextIs(run, entry.spec.inputTokens + run.tokens);

@@ -1,9 +1,11 @@
+import type { EngineLoad } from '../capacity/capacity-model.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import { isEvictable, rankOf, TIERS } from '../tiers/tier.ts';
+import { canBeFollowed, isAbleOn } from './decision-rules.ts';
+import { TICK_LATE_MS_MAX } from './lateness.ts';
 import {
   demand,
   kvReserved,
-  mayUse,
   rungOf,
   tierOf,
   tokensMaxOf,
@@ -12,18 +14,26 @@ import {
   type MirrorTicket,
 } from './mirror.ts';
 
-/** Ticks may come this late in a simulation. */
-export const TICK_LATE_MS_MAX = 3;
+/** A model may think that contexts take so much more than they were told to. */
+const KV_CORRECTION_MAX = 2;
 
-/** What must hold whenever `handle` has returned. */
-export function checkState(mirror: Mirror, scheduler: Scheduler, now: number): void {
-  const queued = mirror.live.filter(({ state }) => state === 'queued');
-  checkDepths(mirror, scheduler, queued);
-  checkPatience(mirror, queued, now);
+/**
+ * What must hold whenever `handle` has returned. `concerned`: the engines that the event was about; null: all. The others are not
+ * asked again before something happens there, and what a model thinks may change with time alone.
+ */
+export function checkState(
+  mirror: Mirror,
+  scheduler: Scheduler,
+  now: number,
+  concerned: ReadonlySet<string> | null,
+): void {
+  checkDepths(mirror, scheduler);
+  checkPatience(mirror, now);
   for (const engine of mirror.engines.values()) {
     checkEngineView(scheduler, engine);
-    if (engine.up && engine.pausedUntil <= now) {
-      checkEngineIsUsed(mirror, scheduler, engine, queued);
+    checkFollowed(engine);
+    if (engine.up && engine.pausedUntil <= now && (concerned === null || concerned.has(engine.name))) {
+      checkEngineIsUsed(mirror, scheduler, engine, now);
     }
   }
 }
@@ -38,36 +48,43 @@ export function checkEnd(mirror: Mirror, scheduler: Scheduler, openReservations:
   for (const name of scheduler.engines()) {
     const view = scheduler.engineView(name)!;
     demand(view.running === 0 && view.kvReserved === 0 && view.evicting === 0, `${name} is not empty at the end`);
+    const load = mirror.engines.get(name)!.load!;
+    const isEmpty = load.streams === 0 && load.contextTokens === 0 && load.prefills === 0 && load.prefillTokens === 0;
+    demand(isEmpty, `${name} is thought to hold ${JSON.stringify({ ...load, context: load.contextTokens })}`);
   }
 }
 
-function checkDepths(mirror: Mirror, scheduler: Scheduler, queued: readonly MirrorTicket[]): void {
+function checkDepths(mirror: Mirror, scheduler: Scheduler): void {
   let depth = 0;
   for (const { tickets } of scheduler.depths()) {
     depth += tickets;
   }
-  demand(depth === queued.length, `${String(depth)} tickets queue, and ${String(queued.length)} should`);
-  const unstarted = queued.filter(({ starts }) => starts === 0);
+  demand(depth === mirror.queued.size, `${String(depth)} tickets queue, and ${String(mirror.queued.size)} should`);
+  let unstarted = 0;
+  let bytes = 0;
+  for (const { starts, spec } of mirror.queued) {
+    unstarted += starts === 0 ? 1 : 0;
+    bytes += spec.bytes;
+  }
   // Tickets that come back from an engine are let in regardless; they fill the queue for those that arrive.
-  const bytes = queued.reduce((sum, { spec }) => sum + spec.bytes, 0);
-  demand(unstarted.length <= mirror.limits.queueTicketsMax, `${String(unstarted.length)} tickets queue that never ran`);
+  demand(unstarted <= mirror.limits.queueTicketsMax, `${String(unstarted)} tickets queue that never ran`);
   demand(scheduler.queuedBytes === bytes, `${String(scheduler.queuedBytes)} bytes queue, not ${String(bytes)}`);
 }
 
-function checkPatience(mirror: Mirror, queued: readonly MirrorTicket[], now: number): void {
+function checkPatience(mirror: Mirror, now: number): void {
   const { evictionConfirmMsMax, resumePatienceMsMin } = mirror.limits;
-  for (const ticket of queued) {
-    const { leavesAt = Infinity, deadlineAt } = ticket.spec;
-    demand(now <= leavesAt + TICK_LATE_MS_MAX, `${ticket.spec.id} waits, and its client left`);
+  for (const ticket of mirror.queued) {
+    const { leavesAt = Infinity, deadlineAt, id } = ticket.spec;
+    demand(now <= leavesAt + TICK_LATE_MS_MAX, `${id} waits, and its client left`);
     const isLate = tierOf(ticket) === 'batch' && now > deadlineAt + TICK_LATE_MS_MAX;
-    demand(!isLate, `${ticket.spec.id} waits, and its deadline is over`);
+    demand(!isLate, `${id} waits, and its deadline is over`);
     const { patienceMs } = rungOf(ticket)!;
     const resumeMs = ticket.starts > 0 ? resumePatienceMsMin : 0;
     const evictionMs = patienceMs <= 0 ? evictionConfirmMsMax : 0;
     const waitedMs = now - ticket.waitsSince;
     demand(
       waitedMs <= Math.max(patienceMs, resumeMs, evictionMs) + TICK_LATE_MS_MAX,
-      `${ticket.spec.id} waits ${String(waitedMs)} ms, longer than its patience`,
+      `${id} waits ${String(waitedMs)} ms, longer than its patience`,
     );
   }
 }
@@ -81,24 +98,31 @@ function checkEngineView(scheduler: Scheduler, engine: MirrorEngine): void {
   demand(view.running === engine.tickets.size, `${engine.name} runs ${String(view.running)}`);
   demand(view.kvReserved === kvReserved(engine), `${engine.name} holds ${String(view.kvReserved)} KV tokens`);
   for (const tier of TIERS) {
-    const running = [...engine.tickets].filter((ticket) => tierOf(ticket) === tier).length;
+    let running = 0;
+    for (const ticket of engine.tickets) {
+      running += tierOf(ticket) === tier ? 1 : 0;
+    }
     demand(view.runningByTier[tier] === running, `${engine.name} runs ${String(view.runningByTier[tier])} ${tier}`);
   }
 }
 
+/** A model that learns from streams is never left without one, as long as there is one to learn from. */
+function checkFollowed(engine: MirrorEngine): void {
+  if (engine.model?.wantsBeats !== true || (engine.watched !== null && canBeFollowed(engine.watched))) {
+    return;
+  }
+  for (const ticket of engine.tickets) {
+    demand(!canBeFollowed(ticket), `${ticket.spec.id} could be followed on ${engine.name}, and nothing is`);
+  }
+}
+
 /**
- * Work conservation and strict order: if all waiting tickets of the most urgent tier that this engine could run fit, whichever is
+ * Work conservation and strict order: if all waiting tickets of the most urgent class that this engine could run fit, whichever is
  * first fits, and should run.
  */
-function checkEngineIsUsed(
-  mirror: Mirror,
-  scheduler: Scheduler,
-  engine: MirrorEngine,
-  queued: readonly MirrorTicket[],
-): void {
-  const kvMax = engine.capacity.kvTokens ?? Infinity;
-  const able = queued.filter(
-    (ticket) => engine.models.includes(ticket.spec.model) && mayUse(ticket, engine) && tokensMaxOf(ticket) <= kvMax,
+function checkEngineIsUsed(mirror: Mirror, scheduler: Scheduler, engine: MirrorEngine, now: number): void {
+  const able = [...mirror.queued].filter(
+    (ticket) => engine.models.includes(ticket.spec.model) && isAbleOn(ticket, engine, now),
   );
   if (able.length === 0) {
     return;
@@ -106,17 +130,12 @@ function checkEngineIsUsed(
   // Which of flex and batch is first depends on what they waited for and how long; whichever it is, it is one of them.
   const topRank = Math.min(...able.map(rankOfClass));
   const top = able.filter((ticket) => rankOfClass(ticket) === topRank);
-  const slotsMax = scheduler.engineView(engine.name)!.slotsLimit;
-  const largest = Math.max(...top.map(tokensMaxOf));
-  const slotsUsed = engine.tickets.size;
-  const kvUsed = kvReserved(engine);
   demand(
-    slotsUsed >= slotsMax || kvUsed + largest > kvMax,
+    top.some((ticket) => !fits(engine, ticket, engine.load!, now)),
     `${engine.name} has room for every waiting ${TIERS[topRank]!} ticket`,
   );
-
   if (topRank < rankOf('flex')) {
-    checkReclaim(mirror, engine, able, slotsMax);
+    checkReclaim(mirror, scheduler, engine, able, now);
   }
 }
 
@@ -125,31 +144,67 @@ function rankOfClass(ticket: MirrorTicket): number {
 }
 
 /** Interactive tickets that would fit without the evictable ones must have evictions under way, one for each or more. */
-function checkReclaim(mirror: Mirror, engine: MirrorEngine, able: readonly MirrorTicket[], slotsMax: number): void {
+function checkReclaim(
+  mirror: Mirror,
+  scheduler: Scheduler,
+  engine: MirrorEngine,
+  able: readonly MirrorTicket[],
+  now: number,
+): void {
   const waiting = able.filter((ticket) => !isEvictable(tierOf(ticket)));
-  const evictable = [...engine.tickets].filter((ticket) => mirror.mayBeEvicted(ticket));
-  const isAsked = [...engine.tickets].some(({ state }) => state === 'stopping');
-  if (evictable.length === 0 || isAsked) {
+  const staying = [...engine.tickets].filter((ticket) => !mirror.mayBeEvicted(ticket));
+  const isAsked = staying.some(({ state }) => state === 'stopping');
+  if (staying.length === engine.tickets.size || isAsked) {
     return;
   }
-  const kvMax = engine.capacity.kvTokens ?? Infinity;
-  const kvUsed = kvReserved(engine);
-  const kvLeft = kvUsed - evictable.reduce((sum, ticket) => sum + tokensMaxOf(ticket), 0);
-  const sizes = waiting.map(tokensMaxOf);
   // One that fits now waits only behind a larger one, and starts when that found its place.
-  const someFits = engine.tickets.size < slotsMax && kvUsed + Math.min(...sizes) <= kvMax;
-  const allWouldFit = engine.tickets.size - evictable.length < slotsMax && kvLeft + Math.max(...sizes) <= kvMax;
+  const someFits = waiting.some((ticket) => fits(engine, ticket, engine.load!, now));
+  const rest = mostThatTheyHold(staying);
+  const allWouldFit = waiting.every((ticket) => fits(engine, ticket, rest, now));
+  // What one decision may not do, the next one does at once.
+  const isCutShort = scheduler.wakeAt() === now;
   demand(
-    someFits || !allWouldFit || evictionsFor(mirror, waiting) >= waiting.length,
+    someFits || !allWouldFit || isCutShort || evictionsFor(mirror, waiting) >= waiting.length,
     `interactive tickets wait for ${engine.name}, which runs evictable ones and is not asked for any`,
   );
+}
+
+function fits(engine: MirrorEngine, ticket: MirrorTicket, load: EngineLoad, now: number): boolean {
+  const kept = ticket.continuation === 'continue' ? ticket.outputTokens : 0;
+  const ask = {
+    tier: tierOf(ticket),
+    promptTokens: ticket.spec.inputTokens + kept,
+    kvTokens: tokensMaxOf(ticket),
+  };
+  return engine.model!.admits(ask, load, now);
+}
+
+/** However far their prompts and answers are. */
+function mostThatTheyHold(tickets: readonly MirrorTicket[]): EngineLoad {
+  const kvTokens = tickets.reduce((sum, ticket) => sum + tokensMaxOf(ticket), 0);
+  return {
+    slots: tickets.length,
+    flexSlots: tickets.filter((ticket) => isEvictable(tierOf(ticket))).length,
+    kvTokens,
+    streams: tickets.length,
+    contextTokens: KV_CORRECTION_MAX * kvTokens,
+    prefills: 0,
+    prefillTokens: 0,
+    flexPrefills: 0,
+    flexPrefillTokens: 0,
+  };
 }
 
 /** Evictions under way on engines that serve models of these tickets. */
 function evictionsFor(mirror: Mirror, tickets: readonly MirrorTicket[]): number {
   const models = new Set(tickets.map(({ spec }) => spec.model));
-  return [...mirror.engines.values()]
-    .filter((engine) => engine.models.some((model) => models.has(model)))
-    .flatMap((engine) => [...engine.tickets])
-    .filter(({ state }) => state === 'stopping').length;
+  let evictions = 0;
+  for (const engine of mirror.engines.values()) {
+    if (engine.models.some((model) => models.has(model))) {
+      for (const ticket of engine.tickets) {
+        evictions += ticket.state === 'stopping' ? 1 : 0;
+      }
+    }
+  }
+  return evictions;
 }

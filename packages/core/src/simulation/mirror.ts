@@ -1,3 +1,4 @@
+import type { CapacityModel, EngineLoad } from '../capacity/capacity-model.ts';
 import type { Decision, RefusalReason } from '../scheduler/decisions.ts';
 import { DEFAULT_SCHEDULER_LIMITS, type SchedulerLimits } from '../scheduler/scheduler-limits.ts';
 import type { CapacitySpec } from '../scheduler/events.ts';
@@ -15,14 +16,21 @@ export interface MirrorTicket {
   waitsSince: number;
   queuedSince: number;
   engine: string | null;
+  /** Where it ran last. */
+  lastEngine: string | null;
   /** The only engines that it may use; null: any. */
   engines: readonly string[] | null;
+  /** It gave way to a prompt, and goes back to the engine until then. */
+  returnsUntil: number | null;
   starts: number;
   evictions: number;
   lostRuns: number;
   outputTokens: number;
   committed: boolean;
   continuation: Continuation;
+  /** Of the present run: its first token was told; it is followed; its client slows it down. */
+  streams: boolean;
+  heldUp: boolean;
   /** Whether the last stop left it fit for another run. */
   mayResume: boolean;
   outcome: Outcome | null;
@@ -35,84 +43,110 @@ export interface MirrorEngine {
   models: readonly string[];
   capacity: CapacitySpec;
   pausedUntil: number;
+  /** Its last readings, since it came up. */
+  statsAt: number | null;
+  watched: MirrorTicket | null;
+  flexSinceBatch: number;
+  /** What the scheduler thinks of it, and what it told that of its load. */
+  model: CapacityModel | null;
+  load: EngineLoad | null;
   readonly tickets: Set<MirrorTicket>;
 }
 
-/** What must hold of each decision by itself. Throws at the first one that must not have been made. */
+/** What the driver knows of tickets and engines: changed by what it tells, and by the decisions that it is told. */
 export class Mirror {
   readonly tickets: Map<string, MirrorTicket> = new Map();
   readonly engines: Map<string, MirrorEngine> = new Map();
+  readonly queued: Set<MirrorTicket> = new Set();
   readonly limits: SchedulerLimits;
 
   constructor(limits: Partial<SchedulerLimits>) {
     this.limits = { ...DEFAULT_SCHEDULER_LIMITS, ...limits };
   }
 
-  get live(): MirrorTicket[] {
-    return [...this.tickets.values()].filter(({ state }) => state !== 'ended');
-  }
-
   submitted(spec: TicketSpec, at: number): void {
-    const ticket = this.#arrived(spec, at);
-    this.tickets.set(spec.id, ticket);
-    if (!this.#hasEngine(ticket)) {
-      untie(ticket);
-    }
-  }
-
-  #arrived(spec: TicketSpec, at: number): MirrorTicket {
-    return {
+    const ticket: MirrorTicket = {
       spec,
       state: 'queued',
       rungIndex: 0,
       waitsSince: at,
       queuedSince: at,
       engine: null,
+      lastEngine: null,
       engines: spec.engines ?? null,
+      returnsUntil: null,
       starts: 0,
       evictions: 0,
       lostRuns: 0,
       outputTokens: 0,
       committed: false,
       continuation: spec.continuation,
+      streams: false,
+      heldUp: false,
       mayResume: true,
       outcome: null,
     };
-  }
-
-  /** The engine gave up models, or all of them. */
-  untiedFrom(engine: string, models: readonly string[]): void {
-    for (const ticket of this.live) {
-      if (ticket.spec.engines?.includes(engine) === true && !models.includes(ticket.spec.model)) {
-        untie(ticket);
-      }
+    this.tickets.set(spec.id, ticket);
+    this.queued.add(ticket);
+    if (!this.hasEngine(ticket)) {
+      untie(ticket);
     }
   }
 
-  /** Checks one `handle`'s decisions in order, and applies them. */
-  decided(decisions: readonly Decision[], at: number): void {
-    const evictions = decisions.filter(({ kind }) => kind === 'evict').length;
-    demand(evictions <= this.limits.evictionsPerDecisionMax, `${String(evictions)} evictions in one decision`);
-    for (const decision of decisions) {
-      const ticket = this.tickets.get(decision.id);
-      demand(ticket !== undefined && ticket.state !== 'ended', `${decision.kind} of ${decision.id}, which is over`);
-      this.#apply(ticket, decision, at);
+  started(ticket: MirrorTicket, engine: MirrorEngine): void {
+    this.queued.delete(ticket);
+    returned(ticket);
+    ticket.state = 'running';
+    ticket.engine = engine.name;
+    ticket.lastEngine = engine.name;
+    ticket.starts += 1;
+    ticket.streams = false;
+    ticket.heldUp = false;
+    engine.tickets.add(ticket);
+    if (isEvictable(tierOf(ticket))) {
+      engine.flexSinceBatch = tierOf(ticket) === 'batch' ? 0 : engine.flexSinceBatch + 1;
     }
   }
 
-  /** The ticket's run is over. */
-  vacated(ticket: MirrorTicket): void {
-    this.engines.get(ticket.engine!)!.tickets.delete(ticket);
-    ticket.engine = null;
+  /** It waits again after a run. Its engine may never have taken it, and then it is still the same wait. */
+  waitsAgain(ticket: MirrorTicket, at: number, bounced: boolean): void {
+    this.#vacated(ticket);
+    ticket.state = 'queued';
+    this.queued.add(ticket);
+    ticket.waitsSince = bounced ? ticket.waitsSince : at;
+    ticket.queuedSince = at;
+    if (ticket.returnsUntil !== null) {
+      ticket.returnsUntil = at + this.limits.tieMsMax;
+    }
   }
 
   ended(ticket: MirrorTicket, outcome: Outcome): void {
     demand(ticket.outcome === null, `${ticket.spec.id} ended as ${String(ticket.outcome)} and again as ${outcome}`);
     if (ticket.engine !== null) {
-      this.vacated(ticket);
+      this.#vacated(ticket);
     }
+    this.queued.delete(ticket);
     ticket.state = 'ended';
     ticket.outcome = outcome;
+  }
+
+  #vacated(ticket: MirrorTicket): void {
+    const engine = this.engines.get(ticket.engine!)!;
+    engine.tickets.delete(ticket);
+    if (engine.watched === ticket) {
+      engine.watched = null;
+    }
+    ticket.engine = null;
+  }
+
+  /** The engine gave up models, or all of them. */
+  untiedFrom(engine: string, models: readonly string[]): void {
+    for (const ticket of this.tickets.values()) {
+      const isThere = ticket.engines?.includes(engine) === true;
+      if (ticket.state !== 'ended' && isThere && !models.includes(ticket.spec.model)) {
+        untie(ticket);
+      }
+    }
   }
 
   mayBeEvicted(ticket: MirrorTicket): boolean {
@@ -124,89 +158,55 @@ export class Mirror {
     );
   }
 
-  #apply(ticket: MirrorTicket, decision: Decision, at: number): void {
-    const { id } = decision;
+  hasEngine(ticket: MirrorTicket): boolean {
+    return [...this.engines.values()].some(
+      (engine) => engine.up && engine.models.includes(ticket.spec.model) && mayUse(ticket, engine, -Infinity),
+    );
+  }
+
+  /** Applies one decision after it was found to be right. */
+  apply(ticket: MirrorTicket, decision: Decision, at: number): void {
     switch (decision.kind) {
       case 'start':
-        this.#start(ticket, decision, at);
+        this.started(ticket, this.engines.get(decision.engine)!);
         return;
       case 'evict':
-        demand(this.mayBeEvicted(ticket), `${id} was evicted, and may not be`);
-        demand(ticket.engine === decision.engine, `${id} was evicted from ${decision.engine}, and is not there`);
         ticket.state = 'stopping';
-        demand(
-          [...this.engines.get(decision.engine)!.tickets].filter(({ state }) => state === 'stopping').length <=
-            this.limits.evictionsPerEngineMax,
-          `more evictions under way on ${decision.engine} than may be`,
-        );
+        if (decision.why === 'prompt' && ticket.engines === null) {
+          ticket.engines = [decision.engine];
+          ticket.returnsUntil = Infinity;
+        }
+        return;
+      case 'watch':
+        this.engines.get(decision.engine)!.watched = ticket;
         return;
       case 'move':
-        demand(ticket.state === 'queued', `${id} moved and does not wait`);
-        demand(tierOf(ticket) === decision.from, `${id} moved from ${decision.from}, where it was not`);
         ticket.rungIndex += 1;
         ticket.waitsSince = at;
-        demand(rungOf(ticket)?.tier === decision.to, `${id} moved to ${decision.to}, which is not its next rung`);
-        demand(rungOf(ticket)?.why === decision.why, `${id} moved for ${decision.why}`);
         return;
       case 'refuse':
-        demand(ticket.state === 'queued', `${id} was refused and does not wait`);
-        demand(tierOf(ticket) === decision.tier, `${id} was refused at a tier where it was not`);
-        demand(
-          Number.isFinite(decision.retryAfterMs) && decision.retryAfterMs > 0,
-          `${id} was refused with the hint ${String(decision.retryAfterMs)}`,
-        );
-        demand((decision.reason === 'limited') <= (decision.limit !== undefined), `${id} is limited by nothing`);
-        this.#checkReason(ticket, decision.reason, at);
         this.ended(ticket, 'refused');
         return;
       case 'fail':
-        demand(ticket.state === 'queued' && ticket.starts > 0, `${id} failed and did not run`);
-        demand(!ticket.mayResume, `${id} failed and might have run again`);
         this.ended(ticket, 'lost');
     }
   }
 
-  #start(ticket: MirrorTicket, decision: Extract<Decision, { kind: 'start' }>, at: number): void {
-    const { id, model } = ticket.spec;
-    const engine = this.engines.get(decision.engine);
-    demand(ticket.state === 'queued', `${id} started and does not wait`);
-    demand(engine !== undefined && engine.up, `${id} started on ${decision.engine}, which is not up`);
-    demand(engine.pausedUntil <= at, `${id} started on ${decision.engine}, which is paused`);
-    demand(engine.models.includes(model), `${id} started on ${decision.engine}, which does not serve ${model}`);
-    demand(mayUse(ticket, engine), `${id} started on ${decision.engine}, which it may not use`);
-    demand(decision.tier === tierOf(ticket), `${id} started as ${decision.tier}, which is not its rung`);
-    demand(decision.why === rungOf(ticket)!.why, `${id} started for ${decision.why}`);
-    demand(decision.resume === ticket.starts > 0, `${id} started with resume ${String(decision.resume)}`);
-    demand(ticket.starts === 0 || ticket.mayResume, `${id} ran again and may not`);
-    demand(decision.waitMs === at - ticket.queuedSince, `${id} started after ${String(decision.waitMs)} ms`);
-    ticket.state = 'running';
-    ticket.engine = decision.engine;
-    ticket.starts += 1;
-    engine.tickets.add(ticket);
-    const { slots, kvTokens } = engine.capacity;
-    demand(slots === 'auto' || engine.tickets.size <= slots, `${engine.name} runs more than its slots`);
-    demand(kvReserved(engine) <= (kvTokens ?? Infinity), `${engine.name} holds more than its KV`);
-  }
-
-  #checkReason(ticket: MirrorTicket, reason: RefusalReason, at: number): void {
+  /** Why a waiting ticket may be refused now; anything else is a wrong reason. */
+  mayRefuse(ticket: MirrorTicket, reason: RefusalReason, at: number): boolean {
     const { ladder, deadlineAt } = ticket.spec;
-    if (reason === 'expired') {
-      demand(ladder[0]!.tier === 'batch' && at >= deadlineAt, `${ticket.spec.id} expired before its deadline`);
+    switch (reason) {
+      case 'expired':
+        return ladder[0]!.tier === 'batch' && at >= deadlineAt;
+      case 'infeasible':
+        return ladder[0]!.tier === 'batch';
+      case 'contended':
+      case 'no-capacity':
+        // On a ladder the reason may be an earlier rung's, from a time when engines were or were not up.
+        return ladder.length > 1 || (reason === 'contended') === this.hasEngine(ticket);
+      default:
+        return true;
     }
-    if (reason === 'infeasible') {
-      demand(ladder[0]!.tier === 'batch', `${ticket.spec.id} is infeasible and has no deadline`);
-    }
-    const up = this.#hasEngine(ticket);
-    // On a ladder the reason may be an earlier rung's, from a time when engines were or were not up.
-    if (ladder.length === 1 && (reason === 'contended' || reason === 'no-capacity')) {
-      demand((reason === 'contended') === up, `${ticket.spec.id} was refused as ${reason}`);
-    }
-  }
-
-  #hasEngine(ticket: MirrorTicket): boolean {
-    return [...this.engines.values()].some(
-      (engine) => engine.up && engine.models.includes(ticket.spec.model) && mayUse(ticket, engine),
-    );
   }
 }
 
@@ -222,18 +222,34 @@ export function tokensMaxOf({ spec }: MirrorTicket): number {
   return spec.inputTokens + spec.outputTokensMax;
 }
 
+/** Nothing is told of it between start and end. */
+export function isSilent(ticket: MirrorTicket): boolean {
+  const { silent } = ticket.spec;
+  return silent === true || (silent === 'interactive' && !isEvictable(tierOf(ticket)));
+}
+
 export function kvReserved(engine: MirrorEngine): number {
   return [...engine.tickets].reduce((sum, ticket) => sum + tokensMaxOf(ticket), 0);
 }
 
-export function mayUse(ticket: MirrorTicket, engine: MirrorEngine): boolean {
-  return ticket.engines?.includes(engine.name) ?? true;
+/** What held a ticket at an engine to return to is over at some time. */
+export function mayUse(ticket: MirrorTicket, engine: MirrorEngine, at: number): boolean {
+  const isFree = ticket.returnsUntil !== null && at >= ticket.returnsUntil;
+  return isFree || (ticket.engines?.includes(engine.name) ?? true);
 }
 
 /** It lost an engine whose cache it was tied to. */
 export function untie(ticket: MirrorTicket): void {
-  if (ticket.spec.enginesForCache === true) {
+  if (ticket.spec.enginesForCache === true || ticket.returnsUntil !== null) {
     ticket.engines = null;
+    ticket.returnsUntil = null;
+  }
+}
+
+function returned(ticket: MirrorTicket): void {
+  if (ticket.returnsUntil !== null) {
+    ticket.engines = null;
+    ticket.returnsUntil = null;
   }
 }
 

@@ -1,3 +1,4 @@
+import { DEFAULT_SHADOW_SETTINGS, type ShadowSettings } from '../capacity/shadow/shadow-settings.ts';
 import type { LimitGrant } from '../limits/grant.ts';
 import { grantFor } from '../limits/grant.ts';
 import type { SchedulerLimits } from '../scheduler/scheduler-limits.ts';
@@ -12,6 +13,11 @@ export interface EnginePlan {
   readonly name: string;
   readonly models: readonly string[];
   readonly capacity: CapacitySpec;
+  /** A step of it when it is empty, and what each request adds. */
+  readonly stepMs: number;
+  readonly stepMsPerRequest: number;
+  /** How often it is asked for its metrics; null: never. */
+  readonly statsEveryMs: number | null;
 }
 
 /** How often things go wrong, each as a probability per occasion. */
@@ -32,18 +38,24 @@ export interface Scenario {
   readonly projects: readonly string[];
   readonly engines: readonly EnginePlan[];
   readonly faults: FaultPlan;
+  /** What is told to the models of its engines; null where slots are counted. */
+  readonly shadow: ShadowSettings | null;
+  readonly promptsYield: boolean;
   readonly limits: Partial<SchedulerLimits>;
   readonly limitsFor: (project: string, model: string, tier: Tier) => LimitGrant | null;
   readonly arrivals: readonly { readonly at: number; readonly ticket: TicketSpec }[];
 }
 
+const SHADOW_SHARE = 0.35;
 const TICKETS_MIN = 30;
 const TICKETS_MAX = 140;
 
 export function drawScenario(random: Random): Scenario {
+  const shadow = random.chance(SHADOW_SHARE) ? drawShadow(random) : null;
   const models = names('m', random.int(1, 3));
   const projects = names('p', random.int(1, 5));
-  const engines = names('e', random.int(1, 4)).map((name) => drawEngine(random, name, models));
+  // Few engines, so that each sees enough of its own steps and prompts to learn from.
+  const engines = names('e', random.int(1, shadow === null ? 4 : 2)).map((name) => drawEngine(random, name, models));
   const calm = random.chance(0.25);
   const probability = (most: number): number => (calm ? 0 : random.unit() * most);
   const faults = {
@@ -60,6 +72,8 @@ export function drawScenario(random: Random): Scenario {
     projects,
     engines,
     faults,
+    shadow,
+    promptsYield: shadow !== null && random.chance(0.3),
     limits: drawSchedulerLimits(random),
     limitsFor: drawLimits(random, projects),
     arrivals: drawArrivals(random, models, projects, engines),
@@ -73,6 +87,26 @@ function drawEngine(random: Random, name: string, models: readonly string[]): En
     name,
     models: served.length > 0 ? served : [random.pick(models)],
     capacity: random.chance(0.6) ? { slots, kvTokens: random.int(300, 2_500) } : { slots },
+    stepMs: random.int(2, 30),
+    stepMsPerRequest: random.unit(),
+    statsEveryMs: random.chance(0.6) ? random.int(200, 2_000) : null,
+  };
+}
+
+/** Small numbers, so that models come to be trusted, and limits to be met, within a few requests. */
+function drawShadow(random: Random): ShadowSettings {
+  return {
+    ...DEFAULT_SHADOW_SETTINGS,
+    slo: { ttftMs: 500, tpotMs: random.pick([20, 40, 50]) },
+    flexShare: random.pick([0, 0.1, 0.24, 0.5, 1]),
+    samplesMin: random.pick([3, 8, 64]),
+    errorMax: random.pick([0.1, 0.3, 1]),
+    coldFlexMax: random.int(1, 8),
+    statsAgeMsMax: random.pick([300, 1_000, 5_000]),
+    kvHorizonMs: random.pick([100, 2_000]),
+    slotsSpare: random.int(0, 2),
+    slotsSpareShareMax: random.pick([0.125, 0.5]),
+    stepTokens: random.pick([64, 2_048]),
   };
 }
 
@@ -81,8 +115,13 @@ function drawSchedulerLimits(random: Random): Partial<SchedulerLimits> {
   return {
     evictionConfirmMsMax: random.pick([200, 2_000, 10_000]),
     evictionsPerTicketMax: random.int(1, 3),
+    evictionsPerDecisionMax: random.int(1, 3),
+    evictionsPerEngineMax: random.int(1, 3),
     lostRunsMax: random.int(0, 3),
     resumePatienceMsMin: random.pick([0, 5_000, 60_000]),
+    tieMsMax: random.pick([0, 200, 5_000]),
+    flexBetweenBatchMax: random.int(0, 6),
+    urgentMsMax: random.pick([1_000, 10_000, 1_800_000]),
     ...(random.chance(0.4) ? { queueTicketsMax: random.int(2, 30) } : {}),
     ...(random.chance(0.2) ? { queueBytesMax: random.int(500, 20_000) } : {}),
   };
@@ -108,6 +147,7 @@ function drawArrivals(
 ): Scenario['arrivals'] {
   const count = random.int(TICKETS_MIN, TICKETS_MAX);
   const gapMs = random.pick([5, 40, 200, 1_000]);
+  const tokensMax = random.pick([30, 150, 150, 300]);
   const arrivals: { at: number; ticket: TicketSpec }[] = [];
   let at = 0;
   let burstLeft = 0;
@@ -118,7 +158,7 @@ function drawArrivals(
       at += random.gap(gapMs);
       burstLeft = random.chance(0.03) ? random.int(5, 20) : 0;
     }
-    const ticket = drawTicket(random, `t${String(index)}`, at, models, projects, engines);
+    const ticket = drawTicket(random, `t${String(index)}`, at, models, projects, engines, tokensMax);
     arrivals.push({ at, ticket });
   }
   return arrivals;
@@ -131,6 +171,7 @@ function drawTicket(
   models: readonly string[],
   projects: readonly string[],
   engines: readonly EnginePlan[],
+  tokensMax: number,
 ): TicketSpec {
   return {
     id,
@@ -138,10 +179,11 @@ function drawTicket(
     model: random.pick(models),
     ladder: drawLadder(random),
     inputTokens: random.chance(0.05) ? random.int(500, 3_000) : random.int(1, 300),
-    outputTokensMax: random.int(1, 150),
+    outputTokensMax: random.int(1, tokensMax),
     deadlineAt: at + random.int(100, 60_000),
     continuation: random.pick<Continuation>(['continue', 'continue', 'restart', 'none']),
     bytes: random.int(1, 1_000),
+    ...(random.chance(0.2) ? { silent: random.pick([true, 'interactive'] as const) } : {}),
     ...(random.chance(0.2) ? { leavesAt: at + random.int(20, 5_000) } : {}),
     ...(random.chance(0.15) ? { engines: [random.pick(engines).name], enginesForCache: random.chance(0.5) } : {}),
   };

@@ -28,8 +28,11 @@ test(`${String(seeds.length)} seeds of faults break no invariant`, { timeout: 30
   }
   if (only === undefined && count >= SEEDS_DEFAULT) {
     // Scenarios that never evict or never fail would prove nothing.
-    for (const kind of ['start', 'evict', 'move', 'refuse', 'fail']) {
+    for (const kind of ['start', 'watch', 'evict room', 'move', 'refuse contended', 'refuse expired', 'fail']) {
       expect(decisions[kind], kind).toBeGreaterThan(count / 10);
+    }
+    for (const kind of ['evict strain', 'evict prompt', 'refuse infeasible', 'refuse no-capacity', 'refuse limited']) {
+      expect(decisions[kind], kind).toBeGreaterThan(count / 200);
     }
     for (const outcome of ['completed', 'failed', 'cancelled', 'refused', 'lost']) {
       expect(outcomes[outcome], outcome).toBeGreaterThan(count / 10);

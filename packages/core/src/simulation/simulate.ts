@@ -1,9 +1,13 @@
+import { countedSlots, shadowCapacity } from '../capacity/default-capacity.ts';
 import { LimitBook } from '../limits/limit-book.ts';
 import type { SchedulerEvent } from '../scheduler/events.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import { AuditedGate } from './audited-gate.ts';
-import { checkEnd, checkState, TICK_LATE_MS_MAX } from './invariants.ts';
+import { DecisionRules } from './decision-rules.ts';
+import { checkEnd, checkState } from './invariants.ts';
+import { TICK_LATE_MS_MAX } from './lateness.ts';
 import { demand, Mirror, tierOf, type Outcome } from './mirror.ts';
+import { Models } from './models.ts';
 import { Random } from './random.ts';
 import { drawScenario, type Scenario } from './scenario.ts';
 import { World } from './world.ts';
@@ -11,6 +15,7 @@ import { World } from './world.ts';
 export interface SimulationReport {
   readonly seed: number;
   readonly events: number;
+  /** By kind, and those with a reason by that. */
   readonly decisions: Readonly<Record<string, number>>;
   readonly outcomes: Readonly<Record<string, number>>;
   /** Over every event and decision with its time: equal runs have equal digests. */
@@ -32,6 +37,10 @@ class Simulation {
   readonly #seed: number;
   readonly #random: Random;
   readonly #mirror: Mirror;
+  readonly #rules: DecisionRules;
+  readonly #models: Models;
+  /** Slots are counted: what an engine takes does not change with time alone. */
+  readonly #timeless: boolean;
   readonly #world: World;
   readonly #gate: AuditedGate;
   readonly #scheduler: Scheduler;
@@ -46,9 +55,13 @@ class Simulation {
     this.#seed = seed;
     this.#random = random;
     this.#mirror = new Mirror(scenario.limits);
+    this.#rules = new DecisionRules(this.#mirror, scenario.shadow);
+    this.#timeless = scenario.shadow === null;
+    const { shadow, promptsYield } = scenario;
+    this.#models = new Models(shadow === null ? countedSlots : shadowCapacity(shadow), promptsYield);
     this.#world = new World(random, scenario, this.#mirror);
     this.#gate = new AuditedGate(new LimitBook({ limitsFor: scenario.limitsFor, entriesMax: 1_000 }));
-    this.#scheduler = new Scheduler({ gate: this.#gate, limits: scenario.limits });
+    this.#scheduler = new Scheduler({ gate: this.#gate, limits: scenario.limits, capacity: this.#models.factory });
   }
 
   run(): SimulationReport {
@@ -99,16 +112,44 @@ class Simulation {
       this.#mirror.submitted(event.ticket, event.at);
     }
     this.#note(event);
+    const concerned = this.#timeless ? null : this.#concernedBy(event);
     const decisions = this.#scheduler.handle(event);
+    if (event.kind === 'engine-up') {
+      this.#models.cameUp(this.#mirror.engines.get(event.engine)!);
+    }
     for (const decision of decisions) {
       this.#note(decision);
-      this.#decisions[decision.kind] = (this.#decisions[decision.kind] ?? 0) + 1;
+      const { kind } = decision;
+      this.#count(
+        kind === 'evict' ? `${kind} ${decision.why}` : kind === 'refuse' ? `${kind} ${decision.reason}` : kind,
+      );
     }
     this.#checkSettlement(event);
-    this.#mirror.decided(decisions, event.at);
-    checkState(this.#mirror, this.#scheduler, event.at);
+    this.#rules.decided(decisions, event.at);
+    checkState(this.#mirror, this.#scheduler, event.at, concerned);
     this.#world.follow(decisions, event.at);
     this.#world.mayRepeat(event, event.at);
+  }
+
+  /** The engine that is looked at anew because of this event, whatever it holds. */
+  #concernedBy(event: SchedulerEvent): ReadonlySet<string> {
+    switch (event.kind) {
+      case 'engine-up':
+      case 'engine-stats':
+        return new Set([event.engine]);
+      case 'first-token':
+      case 'stopped':
+        return new Set([this.#mirror.tickets.get(event.id)!.lastEngine!]);
+      case 'finish':
+        return new Set(this.#finished.has(event.id) ? [] : [this.#mirror.tickets.get(event.id)!.lastEngine!]);
+      case 'progress': {
+        const { engine, heldUp } = this.#mirror.tickets.get(event.id)!;
+        const isBeat = !heldUp && this.#mirror.engines.get(engine!)!.watched?.spec.id === event.id;
+        return new Set(isBeat ? [engine!] : []);
+      }
+      default:
+        return new Set();
+    }
   }
 
   /** What a finished ticket used is counted once, at the tier that it was served. */
@@ -128,6 +169,10 @@ class Simulation {
     const expected = this.#finished.has(event.id) ? 0 : 1;
     this.#finished.add(event.id);
     demand(counted.length === expected, `${event.id} was counted ${String(counted.length)} times`);
+  }
+
+  #count(decision: string): void {
+    this.#decisions[decision] = (this.#decisions[decision] ?? 0) + 1;
   }
 
   #note(what: object): void {

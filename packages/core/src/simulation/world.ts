@@ -1,9 +1,10 @@
 import type { Decision } from '../scheduler/decisions.ts';
 import type { SchedulerEvent } from '../scheduler/events.ts';
 import { IndexedHeap } from '../structures/indexed-heap.ts';
-import { mayRunAgain, untie, type Mirror, type MirrorTicket } from './mirror.ts';
+import { isSilent, mayRunAgain, untie, type Mirror, type MirrorEngine, type MirrorTicket } from './mirror.ts';
+import { EngineLives } from './engine-lives.ts';
 import type { Random } from './random.ts';
-import type { EnginePlan, Scenario } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 
 interface Happening {
   readonly at: number;
@@ -15,9 +16,10 @@ interface Happening {
 
 const PROGRESS_TOKENS = 20;
 const STOP_MS_MAX = 60;
+/** What a step takes longer while a prompt is read. */
+const PROMPT_STEP_MS = 25;
 /** Longer than any patience for evictions in a scenario. */
 const SLOW_STOP_MS = 12_000;
-const ENGINE_AWAY_MS_MAX = 8_000;
 
 /** Clients and engines that follow decisions, with everything that can go wrong on their side. */
 export class World {
@@ -34,8 +36,19 @@ export class World {
     this.#random = random;
     this.#scenario = scenario;
     this.#mirror = mirror;
+    const engines = new EngineLives(
+      random,
+      scenario,
+      mirror,
+      (at, tell) => {
+        this.#plan(at, tell);
+      },
+      (ticket, at) => {
+        this.#planStopped(ticket, ticket.starts, at, 'lost');
+      },
+    );
     for (const plan of scenario.engines) {
-      this.#planEngine(plan);
+      engines.begin(plan);
     }
     for (const { at, ticket } of scenario.arrivals) {
       this.#plan(at, () => ({ kind: 'submit', at, ticket }));
@@ -61,6 +74,8 @@ export class World {
         this.#run(ticket, at);
       } else if (decision.kind === 'evict') {
         this.#stop(ticket, at);
+      } else if (decision.kind === 'watch') {
+        this.#follow(ticket, ticket.starts, at);
       }
     }
   }
@@ -89,19 +104,21 @@ export class World {
     if (this.#random.chance(faults.loss)) {
       this.#planStopped(ticket, run, firstAt + this.#random.gap(500), 'lost');
     }
-    this.#during(ticket, run, firstAt, () => ({ kind: 'first-token', at: firstAt, id }));
-    if (this.#random.chance(0.8)) {
-      this.#during(ticket, run, firstAt, () => {
-        ticket.committed = true;
-        return { kind: 'committed', at: firstAt, id };
-      });
+    const silent = isSilent(ticket);
+    if (!silent) {
+      this.#planFirstToken(ticket, run, firstAt);
     }
     const tokens = this.#random.int(1, outputTokensMax);
-    const msPerToken = this.#random.int(2, 30);
+    const msPerToken =
+      this.#scenario.shadow === null
+        ? this.#random.int(2, 30)
+        : this.#stepMs(this.#mirror.engines.get(ticket.engine!)!);
     let tokenAt = firstAt;
     for (let done = ticket.outputTokens + PROGRESS_TOKENS; done < tokens; done += PROGRESS_TOKENS) {
       tokenAt += PROGRESS_TOKENS * msPerToken;
-      this.#planProgress(ticket, run, tokenAt, done);
+      if (!silent) {
+        this.#planProgress(ticket, run, tokenAt, done);
+      }
     }
     const finishAt = tokenAt + PROGRESS_TOKENS * msPerToken;
     const outcome = this.#random.chance(faults.failure) ? 'failed' : 'completed';
@@ -113,16 +130,55 @@ export class World {
     });
   }
 
+  #planFirstToken(ticket: MirrorTicket, run: number, at: number): void {
+    const { id } = ticket.spec;
+    this.#during(ticket, run, at, () => {
+      ticket.streams = true;
+      return { kind: 'first-token', at, id };
+    });
+    if (this.#random.chance(0.8)) {
+      this.#during(ticket, run, at, () => {
+        ticket.committed = true;
+        return { kind: 'committed', at, id };
+      });
+    }
+  }
+
+  /** Each of its tokens is told from now on, until it ends or is held up. */
+  #follow(ticket: MirrorTicket, run: number, since: number): void {
+    const engine = this.#mirror.engines.get(ticket.engine!)!;
+    const tokens = this.#random.chance(0.1) ? this.#random.int(2, 5) : 1;
+    const stallMs = this.#random.chance(0.02) ? this.#random.int(100, 2_000) : 0;
+    const at = since + tokens * this.#stepMs(engine) + stallMs;
+    this.#during(ticket, run, at, () => {
+      if (ticket.heldUp || ticket.outputTokens + tokens >= ticket.spec.outputTokensMax) {
+        return null;
+      }
+      ticket.outputTokens += tokens;
+      ticket.heldUp = this.#random.chance(0.02);
+      this.#follow(ticket, run, at);
+      const { id } = ticket.spec;
+      return { kind: 'progress', at, id, outputTokens: ticket.outputTokens, heldUp: ticket.heldUp };
+    });
+  }
+
+  #stepMs(engine: MirrorEngine): number {
+    const { stepMs, stepMsPerRequest } = this.#scenario.engines.find(({ name }) => name === engine.name)!;
+    const reads = [...engine.tickets].some((ticket) => !ticket.streams);
+    const longMs = stepMs + stepMsPerRequest * engine.tickets.size + (reads ? PROMPT_STEP_MS : 0);
+    return longMs * (0.95 + 0.1 * this.#random.unit());
+  }
+
   #planProgress(ticket: MirrorTicket, run: number, at: number, outputTokens: number): void {
     const harder = this.#random.chance(0.05);
     this.#during(ticket, run, at, () => {
-      ticket.outputTokens = outputTokens;
+      ticket.outputTokens = Math.max(ticket.outputTokens, outputTokens);
       ticket.continuation = harder ? 'none' : ticket.continuation;
       return {
         kind: 'progress',
         at,
         id: ticket.spec.id,
-        outputTokens,
+        outputTokens: ticket.outputTokens,
         ...(harder ? { continuation: 'none' } : {}),
       };
     });
@@ -149,11 +205,7 @@ export class World {
       }
       const bounced = cause === 'bounced';
       ticket.mayResume = bounced || (mayRunAgain(ticket) && ticket.lostRuns <= limits.lostRunsMax);
-      this.#mirror.vacated(ticket);
-      ticket.state = 'queued';
-      // Its engine never took it, so it is still the same wait.
-      ticket.waitsSince = bounced ? ticket.waitsSince : at;
-      ticket.queuedSince = at;
+      this.#mirror.waitsAgain(ticket, at, bounced);
       return { kind: 'stopped', at, id: ticket.spec.id, cause, outputTokens: ticket.outputTokens };
     });
   }
@@ -169,66 +221,8 @@ export class World {
     });
   }
 
-  #planEngine(plan: EnginePlan): void {
-    const upAt = this.#random.chance(0.8) ? 0 : this.#random.int(1, 5_000);
-    this.#planUp(plan, upAt);
-    if (this.#random.chance(0.3)) {
-      const at = upAt + this.#random.int(1, 10_000);
-      const waiting = this.#random.int(0, 3);
-      this.#plan(at, () => ({ kind: 'engine-stats', at, engine: plan.name, waiting }));
-    }
-    if (this.#random.chance(this.#scenario.faults.engineLoss)) {
-      const downAt = upAt + this.#random.int(1, 10_000);
-      this.#planDown(plan, downAt);
-      const backAt = downAt + this.#random.int(1, ENGINE_AWAY_MS_MAX);
-      // It may come back smaller, larger, or with another choice of models.
-      const kvTokens = this.#random.int(200, 3_000);
-      const capacity = this.#random.chance(0.5) ? plan.capacity : { ...plan.capacity, kvTokens };
-      const models = this.#random.chance(0.7) ? plan.models : [this.#random.pick(this.#scenario.models)];
-      this.#planUp({ name: plan.name, models, capacity }, backAt);
-    }
-  }
-
-  #planUp({ name, models, capacity }: EnginePlan, at: number): void {
-    this.#plan(at, () => {
-      const known = this.#mirror.engines.get(name);
-      const tickets = known?.tickets ?? new Set<MirrorTicket>();
-      if (known !== undefined) {
-        this.#mirror.untiedFrom(name, models);
-      }
-      this.#mirror.engines.set(name, {
-        name,
-        up: true,
-        removed: false,
-        models,
-        capacity,
-        pausedUntil: -Infinity,
-        tickets,
-      });
-      return { kind: 'engine-up', at, engine: name, models, capacity };
-    });
-  }
-
-  #planDown({ name }: EnginePlan, at: number): void {
-    const removed = this.#random.chance(0.3);
-    const takesWorkAlong = this.#random.chance(0.7);
-    this.#plan(at, () => {
-      const engine = this.#mirror.engines.get(name)!;
-      engine.up = false;
-      engine.removed = removed;
-      if (removed) {
-        engine.models = [];
-      }
-      this.#mirror.untiedFrom(name, []);
-      for (const ticket of takesWorkAlong ? engine.tickets : []) {
-        this.#planStopped(ticket, ticket.starts, at + this.#random.int(0, 100), 'lost');
-      }
-      return { kind: removed ? 'engine-removed' : 'engine-down', at, engine: name };
-    });
-  }
-
   /** Happens unless the run is over by then. */
-  #during(ticket: MirrorTicket, run: number, at: number, tell: () => SchedulerEvent): void {
+  #during(ticket: MirrorTicket, run: number, at: number, tell: () => SchedulerEvent | null): void {
     this.#plan(at, () => (ticket.engine !== null && ticket.starts === run ? tell() : null));
   }
 

@@ -1,0 +1,2 @@
+/** Ticks may come this late in a simulation. */
+export const TICK_LATE_MS_MAX = 3;
