@@ -52,3 +52,42 @@ test('what is seen all the time is forgotten at its pace, also while nothing is 
   fed(model, [23, 0, 0], 3_000, () => alone);
   expect(model.predict(Float64Array.from(alone))).toBeCloseTo(23, 0);
 });
+
+test('without forgetting it is the least-squares solution of all samples together, the first guess among them', () => {
+  const value = fc.double({ min: -5, max: 5, noNaN: true });
+  const sample = fc.record({ x: fc.tuple(value, value, value), y: value, weight: fc.integer({ min: 1, max: 8 }) });
+  const guess = { weights: [1, -2, 0.5], variances: [10, 2, 0.3] };
+  fc.assert(
+    fc.property(fc.array(sample, { maxLength: 40 }), (samples) => {
+      const model = new LeastSquares(guess, 1);
+      // (Lambda + sum w x x') b = Lambda b0 + sum w x y, where Lambda holds the inverse variances of the guess b0.
+      const matrix = guess.variances.map((variance, at) =>
+        guess.variances.map((_, to) => (at === to ? 1 / variance : 0)),
+      );
+      const right = guess.weights.map((weight, at) => weight / guess.variances[at]!);
+      for (const { x, y, weight } of samples) {
+        const at = Float64Array.from(x);
+        model.learn(at, y - model.predict(at), weight);
+        for (let row = 0; row < 3; row += 1) {
+          right[row]! += weight * x[row]! * y;
+          for (let column = 0; column < 3; column += 1) matrix[row]![column]! += weight * x[row]! * x[column]!;
+        }
+      }
+      const solution = solved(matrix, right);
+      for (const [place, expected] of solution.entries()) expect(model.weights[place]).toBeCloseTo(expected, 6);
+    }),
+  );
+});
+
+/** Gauss: the matrix is positive definite, so that no pivot is 0. */
+function solved(matrix: readonly (readonly number[])[], right: readonly number[]): number[] {
+  const rows = matrix.map((row, at) => [...row, right[at]!]);
+  for (let pivot = 0; pivot < rows.length; pivot += 1) {
+    for (let row = 0; row < rows.length; row += 1) {
+      if (row === pivot) continue;
+      const factor = rows[row]![pivot]! / rows[pivot]![pivot]!;
+      rows[row] = rows[row]!.map((cell, column) => cell - factor * rows[pivot]![column]!);
+    }
+  }
+  return rows.map((row, at) => row.at(-1)! / row[at]!);
+}

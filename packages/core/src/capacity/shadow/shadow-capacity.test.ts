@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Ask, EngineLoad } from '../capacity-model.ts';
-import { AimdCapacity } from '../aimd-capacity.ts';
+import { AimdCapacity, DEFAULT_AIMD_LIMITS } from '../aimd-capacity.ts';
 import { StaticCapacity } from '../static-capacity.ts';
 import { ShadowCapacity } from './shadow-capacity.ts';
 import { DEFAULT_SHADOW_SETTINGS } from './shadow-settings.ts';
@@ -108,4 +108,135 @@ test('trust takes no slots away from what runs', () => {
   }
   expect(model.trusted).toBe(true);
   expect(model.slotsLimit).toBeGreaterThanOrEqual(200);
+});
+
+test('a model that is wrong too often is not relied upon: flex is let in by what it may come to need', () => {
+  const model = new ShadowCapacity(new StaticCapacity(64, 10_000), DEFAULT_SHADOW_SETTINGS);
+  const busy: EngineLoad = { ...EMPTY, slots: 2, kvTokens: 9_000, streams: 2, contextTokens: 300 };
+  for (let index = 0; index < 200; index += 1) {
+    model.observe({ kind: 'beat', at: index * 20, tokens: 1, gapMs: index % 2 === 0 ? 4 : 36, unseen: false }, busy);
+  }
+  expect(model.quality.samples).toBeGreaterThan(DEFAULT_SHADOW_SETTINGS.samplesMin);
+  expect(model.trusted).toBe(false);
+  expect(model.stepMs(busy)).toBeNull();
+  expect(model.admits({ ...FLEX, kvTokens: 1_000 }, busy, 4_000)).toBe(true);
+  expect(model.admits({ ...FLEX, kvTokens: 1_001 }, busy, 4_000)).toBe(false);
+  // What is in use there now leaves room for a chat.
+  expect(model.admits({ ...CHAT, kvTokens: 5_000 }, busy, 4_000)).toBe(true);
+});
+
+test('flex leaves a band of KV free, as wide as the prompts that chat was seen to bring', () => {
+  const kvTokens = 100_000;
+  const model = trusted(256, kvTokens, 10);
+  const { kvGuardShareMin, kvGuardShareMax, kvHorizonMs } = DEFAULT_SHADOW_SETTINGS;
+  const holding = (contextTokens: number): EngineLoad => ({
+    ...EMPTY,
+    slots: 2,
+    kvTokens: 1e6,
+    streams: 2,
+    contextTokens,
+  });
+  /** The most that may be held already when one more is let in. */
+  const most = (at: number): number => {
+    let low = 0;
+    let high = kvTokens;
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      if (model.admits(FLEX, holding(middle), at)) low = middle;
+      else high = middle;
+    }
+    return low;
+  };
+  const growth = (3 * kvHorizonMs) / 10;
+  expect(most(2_000) / (kvTokens * (1 - kvGuardShareMin) - growth - FLEX.promptTokens)).toBeCloseTo(1, 1);
+  for (let index = 0; index < 20; index += 1) {
+    model.observe(
+      {
+        kind: 'first-token',
+        at: 2_000 + index,
+        tier: 'standard',
+        ttftMs: 10,
+        expectedMs: 10,
+        inputTokens: 2_000,
+        unclear: true,
+      },
+      EMPTY,
+    );
+  }
+  expect(most(2_100) / (kvTokens * (1 - kvGuardShareMax) - growth - FLEX.promptTokens)).toBeCloseTo(1, 1);
+  // Chat may use the band.
+  expect(model.admits({ ...CHAT, promptTokens: 2_000 }, holding(97_000), 2_100)).toBe(true);
+});
+
+test('flex gives way where steps come near the limit, or the engine is nearly out of KV', () => {
+  const model = new ShadowCapacity(new StaticCapacity(256, 100_000), DEFAULT_SHADOW_SETTINGS);
+  const load = (streams: number, contextTokens: number): EngineLoad => ({
+    ...EMPTY,
+    slots: streams,
+    flexSlots: streams - 1,
+    streams,
+    contextTokens,
+  });
+  for (let index = 0; index < 2_000; index += 1) {
+    const streams = 1 + (index % 100);
+    const at = index * 20;
+    model.observe({ kind: 'beat', at, tokens: 1, gapMs: 10 + streams / 2, unseen: false }, load(streams, 100));
+  }
+  expect(model.strained(load(60, 6_000), 40_000)).toBe(false);
+  expect(model.strained(load(80, 8_000), 40_000)).toBe(true);
+  expect(model.strained({ ...load(80, 8_000), flexSlots: 0 }, 40_000)).toBe(false);
+  expect(model.strained(load(2, 96_000), 40_000)).toBe(false);
+  expect(model.strained(load(2, 98_000), 40_000)).toBe(true);
+});
+
+test('a prompt of flex gives way where reading it would hold up another for long', () => {
+  const model = trusted(256, 1e6, 10);
+  const streaming: EngineLoad = { ...EMPTY, slots: 1, streams: 1, contextTokens: 100 };
+  const reading: EngineLoad = { ...streaming, slots: 2, prefills: 1, prefillTokens: 1_000 };
+  expect(model.yieldsPrompt(50_000, reading)).toBe(false);
+  for (let index = 0; index < 60; index += 1) {
+    const at = 1_000 * index;
+    const inputTokens = 500 + ((index * 37) % 1_000);
+    const gapMs = 10 + inputTokens / 25;
+    model.observe({ kind: 'beat', at, tokens: 1, gapMs, unseen: false }, reading);
+    model.observe(
+      { kind: 'first-token', at, tier: 'standard', ttftMs: gapMs, expectedMs: null, inputTokens, unclear: false },
+      streaming,
+    );
+    for (const later of [10, 20, 30]) {
+      model.observe({ kind: 'beat', at: at + later, tokens: 1, gapMs: 10, unseen: false }, streaming);
+    }
+  }
+  // Nearly ten milliseconds are flex's share of what is left of the limit; a prompt takes one for each 25 tokens.
+  expect(model.yieldsPrompt(150, reading)).toBe(false);
+  expect(model.yieldsPrompt(400, reading)).toBe(true);
+});
+
+test('flex that lacks nothing but slots makes them grow, trusted or not; what it lacks otherwise does not', () => {
+  const { slotsStart } = DEFAULT_AIMD_LIMITS;
+  const full: EngineLoad = {
+    ...EMPTY,
+    slots: slotsStart - DEFAULT_SHADOW_SETTINGS.slotsSpare,
+    flexSlots: 1,
+    streams: slotsStart - DEFAULT_SHADOW_SETTINGS.slotsSpare,
+  };
+  const limited = (model: ShadowCapacity, ask: Ask, load: EngineLoad, at: number): number => {
+    expect(model.admits(ask, load, at)).toBe(false);
+    model.observe({ kind: 'limited', at, ask, slots: load.slots }, load);
+    return model.slotsLimit;
+  };
+  for (const gapMs of [10, 45]) {
+    const model = new ShadowCapacity(new AimdCapacity(1e6), { ...DEFAULT_SHADOW_SETTINGS, errorMax: 0 });
+    model.observe({ kind: 'beat', at: 0, tokens: 1, gapMs, unseen: false }, full);
+    expect(limited(model, FLEX, full, 10)).toBe(slotsStart * 2);
+  }
+  const model = new ShadowCapacity(new AimdCapacity(1e6), DEFAULT_SHADOW_SETTINGS);
+  for (let index = 0; index < 100; index += 1) {
+    model.observe({ kind: 'beat', at: index * 10, tokens: 1, gapMs: 10, unseen: false }, full);
+  }
+  expect(model.trusted).toBe(true);
+  expect(limited(model, FLEX, { ...full, prefills: 1 }, 1_000)).toBe(slotsStart);
+  expect(limited(model, { ...FLEX, promptTokens: 2e6 }, full, 1_000)).toBe(slotsStart);
+  expect(limited(model, FLEX, full, 1_000)).toBe(slotsStart * 2);
+  expect(model.admits(FLEX, full, 1_000)).toBe(true);
 });

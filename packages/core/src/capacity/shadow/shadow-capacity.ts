@@ -1,6 +1,5 @@
 import { isEvictable } from '../../tiers/tier.ts';
 import {
-  fits,
   type Ask,
   type CapacityModel,
   type CapacitySignal,
@@ -74,22 +73,9 @@ export class ShadowCapacity implements CapacityModel {
   }
 
   admits(ask: Ask, load: EngineLoad, at: number): boolean {
-    if (!isEvictable(ask.tier)) {
-      return this.#hasRoom(ask, load);
-    }
-    const { flexShare, paceShare, samplesMin, coldFlexMax } = this.#settings;
-    if (flexShare === 0 || this.#stale(at) || load.prefills > 0 || !this.#sparesSlots(load)) {
-      return false;
-    }
-    if (this.trusted) {
-      return this.#fillsRest(ask, load, at);
-    }
-    // The pace is measured, not predicted: it counts whether or not the model does.
-    if (load.slots > 0 && this.#paceMs(at) > this.#tooSlowMs(paceShare)) {
-      return false;
-    }
-    const cold = this.#steps.samples < samplesMin;
-    return (!cold || load.flexSlots < coldFlexMax) && fits(this, ask, load);
+    return isEvictable(ask.tier)
+      ? load.slots + this.#slotsSpare < this.slotsLimit && this.#takesFlex(ask, load, at)
+      : this.#hasRoom(ask, load);
   }
 
   strained(load: EngineLoad, _at: number): boolean {
@@ -172,9 +158,9 @@ export class ShadowCapacity implements CapacityModel {
   /** Slots are wanted where nothing but their number keeps a request out; those that are spared count as taken for flex. */
   #wantsSlots(signal: Extract<CapacitySignal, { kind: 'limited' }>, load: EngineLoad): void {
     const { ask, at } = signal;
-    const sparing = isEvictable(ask.tier) && this.trusted;
-    const slots = signal.slots + (sparing ? this.#slotsSpare : 0);
-    if (slots >= this.slotsLimit && (!sparing || (load.prefills === 0 && this.#fillsRest(ask, load, at)))) {
+    const flex = isEvictable(ask.tier);
+    const slots = signal.slots + (flex ? this.#slotsSpare : 0);
+    if (slots >= this.slotsLimit && (!flex || this.#takesFlex(ask, load, at))) {
       this.#slots.observe({ ...signal, slots }, load);
     }
   }
@@ -193,23 +179,33 @@ export class ShadowCapacity implements CapacityModel {
     return load.slots < this.slotsLimit && this.#kvUsed(load) + ask.promptTokens <= this.kvTokensLimit;
   }
 
-  #sparesSlots(load: EngineLoad): boolean {
-    return load.slots + this.#slotsSpare < this.slotsLimit;
-  }
-
   get #slotsSpare(): number {
     const { slotsSpare, slotsSpareShareMax } = this.#settings;
     return Math.min(slotsSpare, Math.floor(slotsSpareShareMax * this.slotsLimit));
   }
 
-  /** One more flex request, as far as steps and KV go. */
-  #fillsRest(ask: Ask, load: EngineLoad, at: number): boolean {
-    if (load.slots === 0) {
-      // Nobody is disturbed, and without it nothing would ever correct a model that finds any request too much.
-      return fits(this, ask, load);
+  /** One more flex request, whatever the number of slots. */
+  #takesFlex(ask: Ask, load: EngineLoad, at: number): boolean {
+    const { flexShare, paceShare, samplesMin, coldFlexMax } = this.#settings;
+    if (flexShare === 0 || this.#stale(at) || load.prefills > 0) {
+      return false;
     }
+    // Where nobody else is, nobody is disturbed; without it nothing would ever correct a model that finds any request too much.
+    const alone = load.slots === 0;
+    // The pace is measured, not predicted: it counts whether or not the model does.
+    if (!alone && this.#paceMs(at) > this.#tooSlowMs(paceShare)) {
+      return false;
+    }
+    if (this.trusted && !alone) {
+      return this.#fillsRest(ask, load, at);
+    }
+    const cold = this.#steps.samples < samplesMin;
+    return (!cold || load.flexSlots < coldFlexMax) && load.kvTokens + ask.kvTokens <= this.kvTokensLimit;
+  }
+
+  #fillsRest(ask: Ask, load: EngineLoad, at: number): boolean {
     const stepMs = this.#steps.stepMs(load.streams + 1, load.contextTokens + ask.promptTokens);
-    if (stepMs > this.#flexStepMs() || this.#paceMs(at) > this.#tooSlowMs(this.#settings.paceShare)) {
+    if (stepMs > this.#flexStepMs()) {
       return false;
     }
     const held = this.#kvUsed(load) + ask.promptTokens;
