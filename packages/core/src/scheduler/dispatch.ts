@@ -35,11 +35,9 @@ export class Dispatch {
       if (!engine.available(this.#roster.now) || !entry.group!.servedBy(engine)) {
         continue;
       }
-      if (!this.#admits(engine, entry)) {
-        continue;
-      }
+      // Nobody asks an engine that would not get the ticket anyway.
       const score = this.#roster.policy.placement(entry, engine, this.#roster.now);
-      if ((best === null || score < bestScore) && this.#headFor(engine) === entry) {
+      if ((best === null || score < bestScore) && this.#admits(engine, entry) && this.#headFor(engine) === entry) {
         best = engine;
         bestScore = score;
       }

@@ -42,6 +42,8 @@ const EPISODES_MIN = 6;
 export class StepModel {
   readonly #decode = new LeastSquares(STEP_GUESS, STEP_FORGETTING);
   readonly #prompt = new LeastSquares(PROMPT_GUESS, EPISODE_FORGETTING);
+  /** The weights of both, for one stream, one token or one prompt, side by side: every placement asks every engine's model. */
+  readonly #terms = new Float64Array(5);
   readonly #x = new Float64Array(3);
   readonly #xp = new Float64Array(2);
   #samples = 0;
@@ -57,6 +59,10 @@ export class StepModel {
   #promptsSinceBeat = 0;
   #wasReading = false;
 
+  constructor() {
+    this.#setTerms();
+  }
+
   /** Decode steps that it learned from. */
   get samples(): number {
     return this.#samples;
@@ -68,14 +74,8 @@ export class StepModel {
   }
 
   get costs(): Omit<WorkCosts, 'workShare'> {
-    const [, perStream, perContext] = this.#decode.weights;
-    const [perToken, perPrompt] = this.#prompt.weights;
-    return {
-      tokenMs: perStream! / STREAMS_UNIT,
-      contextTokenMs: perContext! / CONTEXT_UNIT,
-      promptTokenMs: perToken! / PROMPT_UNIT,
-      promptMs: perPrompt!,
-    };
+    const terms = this.#terms;
+    return { tokenMs: terms[1]!, contextTokenMs: terms[2]!, promptTokenMs: terms[3]!, promptMs: terms[4]! };
   }
 
   /** Time per token of late, whatever the steps were busy with. */
@@ -90,6 +90,7 @@ export class StepModel {
   forget(): void {
     this.#decode.forget();
     this.#prompt.forget();
+    this.#setTerms();
     this.#samples = 0;
     this.#error = 1;
     this.#errorMs = 0;
@@ -104,17 +105,14 @@ export class StepModel {
 
   /** Of one decode step with so many streams and tokens of context. */
   stepMs(streams: number, contextTokens: number): number {
-    const { weights } = this.#decode;
-    return Math.max(
-      0,
-      weights[0]! + (weights[1]! * streams) / STREAMS_UNIT + (weights[2]! * contextTokens) / CONTEXT_UNIT,
-    );
+    const terms = this.#terms;
+    return Math.max(0, terms[0]! + terms[1]! * streams + terms[2]! * contextTokens);
   }
 
   /** What reading prompts adds to the steps in which it happens. */
   promptMs(tokens: number, prompts: number): number {
-    const { weights } = this.#prompt;
-    return Math.max(0, (weights[0]! * tokens) / PROMPT_UNIT + weights[1]! * prompts);
+    const terms = this.#terms;
+    return Math.max(0, terms[3]! * tokens + terms[4]! * prompts);
   }
 
   firstToken(inputTokens: number, clouded: boolean): void {
@@ -165,6 +163,7 @@ export class StepModel {
       this.#error = relativeError(error, stepMs);
       this.#errorMs = Math.abs(error);
       this.#decode.learn(x, error, Math.min(tokens, STEPS_PER_SAMPLE_MAX));
+      this.#setTerms();
       return;
     }
     this.#error += ERROR_SMOOTHING * (relativeError(error, stepMs) - this.#error);
@@ -181,6 +180,7 @@ export class StepModel {
       this.#settled = 0;
     }
     this.#decode.learn(x, bounded, Math.min(tokens, STEPS_PER_SAMPLE_MAX));
+    this.#setTerms();
   }
 
   #closeEpisode(): void {
@@ -193,7 +193,18 @@ export class StepModel {
     this.#xp[1] = prompts;
     const error = gapMs - decodeMs - this.#prompt.predict(this.#xp);
     this.#prompt.learn(this.#xp, error, 1);
+    this.#setTerms();
     this.#episodes += 1;
+  }
+
+  #setTerms(): void {
+    const decode = this.#decode.weights;
+    const prompt = this.#prompt.weights;
+    this.#terms[0] = decode[0]!;
+    this.#terms[1] = decode[1]! / STREAMS_UNIT;
+    this.#terms[2] = decode[2]! / CONTEXT_UNIT;
+    this.#terms[3] = prompt[0]! / PROMPT_UNIT;
+    this.#terms[4] = prompt[1]!;
   }
 
   #openEpisode(): void {

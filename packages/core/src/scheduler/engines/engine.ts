@@ -40,11 +40,8 @@ export class Engine {
   readonly #held = new Tally(this.#beat);
   readonly #leaving = new Tally(this.#beat);
   readonly #evictable = new Tally(this.#beat);
-  /** What was refused since anything last changed here. */
-  readonly #refused = {
-    interactive: { promptTokens: 0, kvTokens: 0, until: -Infinity },
-    evictable: { promptTokens: 0, kvTokens: 0, until: -Infinity },
-  };
+  /** What was refused since anything last changed here: tokens of the prompt, KV, and until when that counts. */
+  readonly #refused = { interactive: new Float64Array(3), evictable: new Float64Array(3) };
   /** The run that is followed token by token, and when its last token came; null: none, or none since it is followed. */
   watched: Run | null = null;
   watchedAt: number | null = null;
@@ -110,9 +107,11 @@ export class Engine {
     const admitted = this.#capacity.admits(askOf(entry), this.#held, at);
     if (!admitted) {
       const refused = entry.interactive ? this.#refused.interactive : this.#refused.evictable;
-      refused.promptTokens = entry.promptTokens;
-      refused.kvTokens = entry.tokensMax;
-      refused.until = at + REFUSAL_MS_MAX;
+      // Most refusals are of anybody: slots, a prompt that is being read, steps that are long enough.
+      const takesLess = this.#capacity.admits(askForNothing(entry.tier), this.#held, at);
+      refused[0] = takesLess ? entry.promptTokens : 0;
+      refused[1] = takesLess ? entry.tokensMax : 0;
+      refused[2] = at + REFUSAL_MS_MAX;
     }
     return admitted;
   }
@@ -120,13 +119,13 @@ export class Engine {
   /** Whoever asked for no more was refused, and nothing has changed since: most of the time, in a full fleet. */
   refusesAsBefore(entry: Entry, at: number): boolean {
     const refused = entry.interactive ? this.#refused.interactive : this.#refused.evictable;
-    return at < refused.until && entry.promptTokens >= refused.promptTokens && entry.tokensMax >= refused.kvTokens;
+    return at < refused[2]! && entry.tokensMax >= refused[1]! && entry.promptTokens >= refused[0]!;
   }
 
   /** What was refused is asked again. */
   changed(): void {
-    this.#refused.interactive.until = -Infinity;
-    this.#refused.evictable.until = -Infinity;
+    this.#refused.interactive[2] = -Infinity;
+    this.#refused.evictable[2] = -Infinity;
   }
 
   /** Once the evictions under way are through. */
@@ -294,6 +293,13 @@ function askOf(entry: Entry): Ask {
   ask.tier = entry.tier;
   ask.promptTokens = entry.promptTokens;
   ask.kvTokens = entry.tokensMax;
+  return ask;
+}
+
+function askForNothing(tier: Tier): Ask {
+  ask.tier = tier;
+  ask.promptTokens = 0;
+  ask.kvTokens = 0;
   return ask;
 }
 

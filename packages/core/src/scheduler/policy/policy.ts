@@ -40,8 +40,11 @@ const FULL_ENGINE_MS = 1_000;
  * stay clean.
  */
 export function spreadAndPack(entry: Entry, engine: Engine, at: number): number {
-  const share = engine.load.slots / engine.capacity.slotsLimit;
-  return entry.interactive ? (engine.firstTokenMs(entry, at) ?? share * FULL_ENGINE_MS) : -share;
+  return entry.interactive ? (engine.firstTokenMs(entry, at) ?? FULL_ENGINE_MS * shareOf(engine)) : -shareOf(engine);
+}
+
+function shareOf(engine: Engine): number {
+  return engine.load.slots / engine.capacity.slotsLimit;
 }
 
 /** An output token takes a decode step of its own, input tokens share one. */
