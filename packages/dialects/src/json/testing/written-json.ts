@@ -19,15 +19,16 @@ type Draws = () => number;
 /**
  * Objects with random members, some of them with the given names, more than once at times; with random whitespace between all
  * tokens, and random characters of strings and names written as escapes.
+ *
+ * No name begins with a backslash: JSON.parse, which a scan is compared with, is itself wrong beside such names (V8 13.6). Once
+ * it has read {"n":0,"\\":0} it takes the second name of {"n":0,"\u0061":0} for a backslash as well.
  */
 export function writtenObject(names: readonly string[]): fc.Arbitrary<Written> {
-  const name = fc.oneof(
-    fc.constantFrom(...names),
-    fc.string({ maxLength: 12 }),
-    fc.string({ unit: 'grapheme', maxLength: 8 }),
-  );
+  const name = fc
+    .oneof(fc.constantFrom(...names), fc.string({ maxLength: 12 }), fc.string({ unit: 'grapheme', maxLength: 8 }))
+    .filter((text) => !text.startsWith('\\'));
   const value = fc.oneof(
-    fc.jsonValue({ maxDepth: 4, stringUnit: 'grapheme' }),
+    fc.jsonValue({ maxDepth: 4, stringUnit: 'grapheme' }).filter((value) => !JSON.stringify(value).includes('"\\\\')),
     fc.string({ minLength: 20, maxLength: 80 }),
     fc.string({ unit: fc.constantFrom('\\', '"', 'a', '\n', 'é'), maxLength: 60 }),
     fc.double({ noNaN: true, noDefaultInfinity: true }),
