@@ -19,7 +19,7 @@ export { grantFor, grantsFor, type LimitGrant, type ProjectLimits } from './limi
 
 export { TicketMap } from './structures/ticket-map.ts';
 export type { Continuation, Rung, TicketSpec } from './scheduler/ticket.ts';
-export type { CapacitySpec, SchedulerEvent } from './scheduler/events.ts';
+export type { CapacitySpec, LimitRest, Place, SchedulerEvent } from './scheduler/events.ts';
 export type { Decision, RefusalReason } from './scheduler/decisions.ts';
 export { Scheduler, type SchedulerOptions } from './scheduler/scheduler.ts';
 export { DEFAULT_SCHEDULER_LIMITS, type SchedulerLimits } from './scheduler/scheduler-limits.ts';

@@ -1,10 +1,24 @@
 import type { Continuation, LimitReport, Tier } from '@offpeak/core';
+import type { ModelInfo } from './openai/models.ts';
 import type { Problem, WireError } from './problem.ts';
 
-export type DialectName = 'openai' | 'groq';
+export type DialectName = 'openai' | 'responses' | 'groq' | 'gemini' | 'anthropic' | 'bedrock';
 
 /** What a path of the wire does. */
-export type Operation = 'chat' | 'completions' | 'embeddings' | 'models' | 'model';
+export type Operation =
+  /** A model's answer to a conversation, whatever the wire calls it. */
+  | 'chat'
+  | 'completions'
+  | 'embeddings'
+  /** How many tokens a prompt has; free. */
+  | 'count-tokens'
+  | 'models'
+  | 'model'
+  /** A stored answer: to read it, to delete it, to stop it, to list what it was made from. */
+  | 'stored-get'
+  | 'stored-delete'
+  | 'stored-cancel'
+  | 'stored-inputs';
 
 /** Token counts of one answer, by kind. `input` is all of the prompt, cached included. */
 export interface Usage {
@@ -12,6 +26,8 @@ export interface Usage {
   readonly cachedInput: number;
   readonly output: number;
   readonly reasoning: number;
+  /** Of `input`: what was written into a prompt cache that charges for it. Absent: nothing, or nobody tells. */
+  readonly cacheWrite?: number;
 }
 
 /** What the gateway reads of a request's body; everything else passes by unread. */
@@ -29,16 +45,31 @@ export interface RequestFacts {
   readonly inputTokens: number;
 }
 
+export interface StreamForm {
+  readonly contentType: string;
+  /** Says nothing, and keeps the connection from looking dead. Valid before the first event and between any two. */
+  readonly heartbeat: Buffer;
+}
+
 /** A wire's behaviour apart from the bytes of the hot path. */
 export interface Dialect {
   readonly name: DialectName;
   /** The words that a client may send as tier, most usual first; used in errors. */
   readonly tierWords: readonly string[];
+  /** What each word that is taken means; more than `tierWords` where other vocabularies mean the same. */
+  readonly tiers: ReadonlyMap<string, Tier | 'auto'>;
   problem(problem: Problem): WireError;
   /** The same problem told inside a stream that was already committed, ready to be written. */
-  streamProblem(problem: Problem): string;
+  streamProblem(problem: Problem): Buffer;
+  /** How its streams look from outside. */
+  readonly streams: StreamForm;
   /** The served tier in this dialect's own word. */
   servedWord(tier: Tier): string;
   /** Rate-limit headers of this dialect; names are lower case. */
   limitHeaders(report: LimitReport): Record<string, string>;
+  /** Under which name every answer carries the request's id. */
+  readonly requestIdHeader: string;
+  /** What asking for one model, and for all, answers. */
+  modelObject(model: ModelInfo): object;
+  modelList(models: readonly ModelInfo[]): object;
 }

@@ -1,5 +1,5 @@
 export type { Problem, WireError } from './problem.ts';
-export type { Dialect, DialectName, Operation, RequestFacts, Usage } from './dialect.ts';
+export type { Dialect, DialectName, Operation, RequestFacts, StreamForm, Usage } from './dialect.ts';
 
 export { compileNames, type Names } from './json/names.ts';
 export { scanObject, type JsonKind, type Member, type Members, type Scan, type ScanFault } from './json/scan.ts';
@@ -20,7 +20,6 @@ export {
 export { readAnswer, type AnswerRead } from './openai/answer.ts';
 export { AnswerTooLarge, collectedCharsMax, StreamCollector, usageOverRuns } from './openai/collect.ts';
 export { continueRequest, type ContinueStyle, type Emitted } from './openai/resume.ts';
-export { modelList, modelObject } from './models.ts';
 export type { ModelInfo } from './openai/models.ts';
 export { KeptAnswer } from './openai/kept-answer.ts';
 export { StreamRelay } from './openai/stream-relay.ts';
@@ -29,6 +28,11 @@ export { eventData, eventEnd } from './sse/frame.ts';
 export { EVENT_BYTES_MAX, EventTooLarge, SseReader } from './sse/reader.ts';
 
 export { DIALECTS } from './dialects.ts';
+export { CODECS } from './codecs.ts';
+export type * from './codec.ts';
+export type * from './canonical/answer.ts';
+export type { CanonicalRequest } from './canonical/request.ts';
+export { Garbled, Undecodable, Unsupported, type Feature } from './canonical/feature.ts';
 export { resolveTierWord } from './words/tier-word.ts';
 export { goDuration } from './words/duration.ts';
 export { unattendedRetryMsMax } from './words/retry.ts';

@@ -43,7 +43,32 @@ export type Problem =
       readonly status: 400 | 413 | 422;
       readonly message: string;
       readonly param: string | null;
+      /** The upstream's own code for it, where it has one. */
+      readonly code?: string;
     }
+  /** None of the upstreams that have the model has a place for this member of the request. Nothing was sent. */
+  | {
+      readonly kind: 'unsupported';
+      readonly param: string;
+      readonly model: string;
+      /** The upstream's wire: `anthropic`. */
+      readonly wire: string;
+      readonly detail: string;
+    }
+  /** A member that only its own provider understands, and the model is served by another. Nothing was sent. */
+  | { readonly kind: 'untranslatable'; readonly param: string; readonly model: string; readonly detail: string }
+  /** A signed request whose signature does not hold. */
+  | {
+      readonly kind: 'bad-signature';
+      readonly reason: 'incomplete' | 'mismatch' | 'skewed' | 'scope';
+      readonly detail: string;
+    }
+  /** No stored answer of this id belongs to the caller's project. */
+  | { readonly kind: 'unknown-response'; readonly id: string }
+  /** The provider refused the key that is configured for it, or the project's own. */
+  | { readonly kind: 'upstream-credentials'; readonly upstream: string }
+  /** The provider's account has no quota or credit left; no wait within minutes lifts that. */
+  | { readonly kind: 'upstream-exhausted'; readonly upstream: string; readonly detail: string }
   | { readonly kind: 'upstream-failed'; readonly upstream: string; readonly detail: string }
   | { readonly kind: 'upstream-timeout'; readonly upstream: string; readonly limitMs: number }
   | { readonly kind: 'draining'; readonly retryAfterMs: number }

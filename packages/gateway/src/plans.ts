@@ -10,8 +10,8 @@ import {
   type TierPreset,
   type TierRules,
 } from '@offpeak/core';
-import { resolveTierWord, type Dialect, type DialectName, type Problem } from '@offpeak/dialects';
-import { projectNamed, type Config, type ProjectConfig } from './config/config.ts';
+import { resolveTierWord, type Dialect, type Problem } from '@offpeak/dialects';
+import { projectNamed, type Config, type PresetName, type ProjectConfig } from './config/config.ts';
 import type { Terms } from './http/terms.ts';
 
 /** What a request asked for and the tiers it is tried at. */
@@ -50,7 +50,7 @@ export class Plans {
 
   plan(
     project: string,
-    mount: { readonly dialect: Dialect; readonly preset: DialectName },
+    mount: { readonly dialect: Dialect; readonly preset: PresetName },
     word: string | null | undefined,
     terms: Terms,
   ): Plan | Problem {
@@ -59,14 +59,14 @@ export class Plans {
     const key = `${mount.preset} ${word ?? ''}`;
     const known = usual ? plans.get(key) : undefined;
     if (known !== undefined) return known;
-    const request = resolveTierWord(mount.dialect.name, word);
+    const request = resolveTierWord(mount.dialect, word);
     if (typeof request === 'object') return request;
     const plan = this.planFor(project, mount.preset, request, terms);
     if (usual && !('kind' in plan) && plans.size < PLANS_KEPT_MAX) plans.set(key, plan);
     return plan;
   }
 
-  planFor(project: string, mountPreset: DialectName, request: Tier | 'auto' | 'unset', terms: Terms): Plan | Problem {
+  planFor(project: string, mountPreset: PresetName, request: Tier | 'auto' | 'unset', terms: Terms): Plan | Problem {
     const { project: settings } = this.#keptOf(project);
     const preset = this.#preset(mountPreset);
     const resolved = resolveLadder({
@@ -89,7 +89,7 @@ export class Plans {
   }
 
   /** Times the model's price. */
-  priceOf(project: string, mountPreset: DialectName, tier: Tier): number {
+  priceOf(project: string, mountPreset: PresetName, tier: Tier): number {
     return this.#keptOf(project).project.tiers[tier].price ?? this.#preset(mountPreset).tiers[tier].priceMultiplier;
   }
 
@@ -98,7 +98,7 @@ export class Plans {
     return this.#keptOf(project).grants[tier];
   }
 
-  #preset(mountPreset: DialectName): TierPreset {
+  #preset(mountPreset: PresetName): TierPreset {
     return PRESETS[this.#config.preset ?? mountPreset];
   }
 

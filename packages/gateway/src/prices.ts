@@ -1,6 +1,6 @@
 import { MODEL_PRICES, priceOf, type Tier } from '@offpeak/core';
-import type { DialectName, Usage } from '@offpeak/dialects';
-import type { Config, ModelPrice } from './config/config.ts';
+import type { Usage } from '@offpeak/dialects';
+import type { Config, ModelPrice, PresetName } from './config/config.ts';
 import { costNanoUsd } from './ledger/cost.ts';
 import type { Plans } from './plans.ts';
 
@@ -26,7 +26,7 @@ export class PriceList {
     for (const { name, price } of config.models) if (price !== undefined) this.#stated.set(name, price);
   }
 
-  bill(project: string, preset: DialectName, model: string, tier: Tier, usage: Usage): Bill {
+  bill(project: string, preset: PresetName, model: string, tier: Tier, usage: Usage): Bill {
     const price = this.#stated.get(model) ?? published(model) ?? FREE;
     const standard = this.#plans.priceOf(project, preset, 'standard');
     return {

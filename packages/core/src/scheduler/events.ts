@@ -1,3 +1,4 @@
+import type { Tier } from '../tiers/tier.ts';
 import type { Continuation, TicketSpec } from './ticket.ts';
 
 /** How many requests and KV tokens an engine can hold. `auto` slots are found by the capacity model. */
@@ -5,6 +6,26 @@ export interface CapacitySpec {
   readonly slots: number | 'auto';
   /** Absent: the engine's KV size is unknown and only slots are counted. */
   readonly kvTokens?: number;
+  /**
+   * A hosted provider's lane: its size is not known and not ours. What it refuses, what its headers tell of its limits and how long it
+   * wants to be left alone decide how much is sent at once.
+   */
+  readonly provider?: boolean;
+}
+
+/** Where an engine stands among those that serve a model. */
+export interface Place {
+  /** Engines of a lower rank are asked first; a higher one gets what those cannot take now. */
+  readonly rank: number;
+  /** Among engines of one rank that have weights, starts are shared in this proportion. Absent: by expected first token. */
+  readonly weight?: number;
+}
+
+/** What is left of an upstream's limit, by its own account. */
+export interface LimitRest {
+  readonly remaining: number;
+  /** Until it is whole again. */
+  readonly resetsInMs: number;
 }
 
 /** Everything that the scheduler learns, each with the time at which the driver learned it (ms, monotonic). */
@@ -44,6 +65,8 @@ export type SchedulerEvent =
       readonly id: string;
       readonly cause: 'evicted' | 'lost' | 'bounced';
       readonly outputTokens: number;
+      /** How long its engine is to be left alone; absent: as long as for any engine that bounced or lost a request. */
+      readonly pauseMs?: number;
     }
   | {
       readonly kind: 'engine-up';
@@ -51,6 +74,18 @@ export type SchedulerEvent =
       readonly engine: string;
       readonly models: readonly string[];
       readonly capacity: CapacitySpec;
+      /** The tiers that it takes; absent: all. */
+      readonly tiers?: readonly Tier[];
+      /** By model; a model without an entry has rank 0. */
+      readonly places?: Readonly<Record<string, Place>>;
+    }
+  /** What an upstream's headers said of its account's limits. */
+  | {
+      readonly kind: 'engine-limits';
+      readonly at: number;
+      readonly engine: string;
+      readonly requests?: LimitRest;
+      readonly tokens?: LimitRest;
     }
   /** No new starts. What runs there goes on until its own events say otherwise. */
   | { readonly kind: 'engine-down'; readonly at: number; readonly engine: string }

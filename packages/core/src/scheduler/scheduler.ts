@@ -87,6 +87,7 @@ export class Scheduler {
       case 'engine-stats':
         this.#applyToEngine(event);
         return;
+      case 'engine-limits':
       case 'tick':
         return;
       default:

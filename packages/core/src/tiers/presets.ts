@@ -43,6 +43,44 @@ const groq: TierPreset = {
   date: '2026-08-21',
 };
 
-export type PresetName = 'openai' | 'groq';
+const gemini: TierPreset = {
+  name: 'gemini',
+  auto: 'project-default',
+  tiers: {
+    ...DEFAULT_TIER_RULES,
+    // Flex counts against the normal limits and is shed when capacity is short; answers take up to a quarter of an hour.
+    priority: { ...DEFAULT_TIER_RULES.priority, priceMultiplier: 1.8 },
+    flex: { patienceMs: 15 * 60_000, priceMultiplier: 0.5, limits: { kind: 'shared' } },
+  },
+  source: 'Gemini API documentation: flex and priority inference, pricing (1.75 to 2 times for priority; 1.8 seen)',
+  date: '2026-10-07',
+};
 
-export const PRESETS: Readonly<Record<PresetName, TierPreset>> = { openai, groq };
+const anthropic: TierPreset = {
+  name: 'anthropic',
+  auto: 'priority-if-allowed',
+  tiers: {
+    ...DEFAULT_TIER_RULES,
+    // Committed capacity is paid for by contract, and its requests count against the normal limits as well.
+    priority: { ...DEFAULT_TIER_RULES.priority, priceMultiplier: 1, limits: { kind: 'shared' } },
+  },
+  source: 'Anthropic documentation: service tiers, pricing. It sells no flex; that row is the default one',
+  date: '2026-11-21',
+};
+
+const bedrock: TierPreset = {
+  name: 'bedrock',
+  auto: 'project-default',
+  tiers: {
+    ...DEFAULT_TIER_RULES,
+    // One on-demand quota for all three; a flex request may take an hour.
+    priority: { ...DEFAULT_TIER_RULES.priority, priceMultiplier: 1.75, limits: { kind: 'shared' } },
+    flex: { patienceMs: 60 * 60_000, priceMultiplier: 0.5, limits: { kind: 'shared' } },
+  },
+  source: 'Amazon Bedrock user guide: service tiers; AWS Price List',
+  date: '2026-09-01',
+};
+
+export const PRESETS: Readonly<Record<PresetName, TierPreset>> = { openai, groq, gemini, anthropic, bedrock };
+
+export type PresetName = 'openai' | 'groq' | 'gemini' | 'anthropic' | 'bedrock';

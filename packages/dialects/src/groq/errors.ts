@@ -27,8 +27,8 @@ export function groqProblem(problem: Problem): WireError {
 }
 
 /** The form of OpenAI's wire: groq-sdk throws it. What it finds in `x_groq.error` it hands on as an ordinary chunk. */
-export function groqStreamProblem(problem: Problem): string {
-  return `data: ${groqProblem(problem).body}\n\n`;
+export function groqStreamProblem(problem: Problem): Buffer {
+  return Buffer.from(`data: ${groqProblem(problem).body}\n\n`);
 }
 
 function groqFaultOf(problem: Problem): Fault {

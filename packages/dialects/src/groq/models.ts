@@ -5,3 +5,7 @@ export function groqModel(model: ModelInfo): object {
   const window = model.contextTokens === undefined ? {} : { context_window: model.contextTokens };
   return { ...openaiModel(model), active: true, ...window, public_apps: null };
 }
+
+export function groqModelList(models: readonly ModelInfo[]): object {
+  return { object: 'list', data: models.map(groqModel) };
+}

@@ -22,6 +22,6 @@ export function openaiProblem(problem: Problem): WireError {
 }
 
 /** The stream ends after it; both majors of the SDK throw it as an APIError. */
-export function openaiStreamProblem(problem: Problem): string {
-  return `data: ${openaiProblem(problem).body}\n\n`;
+export function openaiStreamProblem(problem: Problem): Buffer {
+  return Buffer.from(`data: ${openaiProblem(problem).body}\n\n`);
 }

@@ -11,3 +11,7 @@ export interface ModelInfo {
 export function openaiModel(model: ModelInfo): object {
   return { id: model.id, object: 'model', created: model.created ?? 0, owned_by: model.ownedBy ?? 'offpeak' };
 }
+
+export function openaiModelList(models: readonly ModelInfo[]): object {
+  return { object: 'list', data: models.map(openaiModel) };
+}

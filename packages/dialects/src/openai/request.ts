@@ -35,7 +35,7 @@ const REQUEST_NAMES: Names<RequestName> = compileNames([...new Set<RequestName>(
 const STREAM_OPTIONS_NAMES: Names<'include_usage'> = compileNames(['include_usage']);
 
 /** The operations that carry a body. */
-export type PostOperation = Exclude<Operation, 'models' | 'model'>;
+export type PostOperation = Extract<Operation, 'chat' | 'completions' | 'embeddings'>;
 
 /** A request that can be routed: what it says, and where in its body. */
 export interface ReadRequest {

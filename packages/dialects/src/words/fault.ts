@@ -43,6 +43,12 @@ const FAULTS: Readonly<Record<Problem['kind'], Fault>> = {
   'batch-expired': { status: 429, blame: 'capacity', code: 'batch_expired' },
   'too-large-for-model': { status: 400, blame: 'client', code: 'context_length_exceeded' },
   'rejected-by-engine': { status: 400, blame: 'client', code: 'invalid_value' },
+  unsupported: { status: 400, blame: 'client', code: 'unsupported_value' },
+  untranslatable: { status: 400, blame: 'client', code: 'unsupported_value' },
+  'bad-signature': { status: 403, blame: 'client', code: 'invalid_signature' },
+  'unknown-response': { status: 404, blame: 'client', code: 'response_not_found' },
+  'upstream-credentials': { status: 502, blame: 'server', code: 'upstream_credentials_rejected' },
+  'upstream-exhausted': { status: 503, blame: 'server', code: 'upstream_quota_exhausted' },
   'upstream-failed': { status: 502, blame: 'server', code: 'upstream_failed' },
   'upstream-timeout': { status: 504, blame: 'server', code: 'upstream_timeout' },
   draining: { status: 503, blame: 'server', code: 'server_draining' },
@@ -51,7 +57,8 @@ const FAULTS: Readonly<Record<Problem['kind'], Fault>> = {
 
 export function faultOf(problem: Problem): Fault {
   const fault = FAULTS[problem.kind];
-  return problem.kind === 'rejected-by-engine' ? { ...fault, status: problem.status } : fault;
+  if (problem.kind !== 'rejected-by-engine') return fault;
+  return { ...fault, status: problem.status, code: problem.code ?? fault.code };
 }
 
 /** OpenAI and Groq name the exhausted kind of limit where other errors name their type. */
@@ -63,8 +70,12 @@ export function limitedType(kind: LimitKind): 'tokens' | 'requests' {
 export function paramOf(problem: Problem): string | null {
   switch (problem.kind) {
     case 'invalid-value':
+    case 'unsupported':
+    case 'untranslatable':
     case 'rejected-by-engine':
       return problem.param;
+    case 'unknown-response':
+      return 'response_id';
     case 'unknown-tier':
     case 'tier-not-allowed':
     case 'tier-not-served':
@@ -99,6 +110,9 @@ export function headersOf(problem: Problem): Record<string, string> {
     case 'queue-full':
     case 'draining':
       return retryAfter(problem.retryAfterMs);
+    // An operator has to change something first.
+    case 'upstream-credentials':
+    case 'upstream-exhausted':
     // It used up its whole time once, and would again, at full cost each time.
     case 'upstream-timeout':
       return { 'x-should-retry': 'false' };

@@ -77,6 +77,18 @@ export function sentence(problem: Problem, wordOf: (tier: Tier) => string): stri
       return `The request needs about ${problem.tokens} tokens for its prompt and answer together, more than any engine that serves ${quote(problem.model)} has room for. Shorten the prompt or lower the bound on the answer.`;
     case 'rejected-by-engine':
       return problem.message;
+    case 'unsupported':
+      return `'${problem.param}' cannot be passed on: the model ${quote(problem.model)} is served over the ${problem.wire} wire, and ${problem.detail}. Nothing was sent or charged.`;
+    case 'untranslatable':
+      return `'${problem.param}' only means something to its own provider, and the model ${quote(problem.model)} is served by another: ${problem.detail}. Nothing was sent or charged.`;
+    case 'bad-signature':
+      return problem.detail;
+    case 'unknown-response':
+      return `No stored response has the id ${quote(problem.id)}. It may have been deleted or have expired, or it was never stored.`;
+    case 'upstream-credentials':
+      return `The provider behind this model (${problem.upstream}) refused the API key that is configured for it. Whoever runs this gateway has to set a valid one.`;
+    case 'upstream-exhausted':
+      return `The account at the provider behind this model (${problem.upstream}) has nothing left to spend: ${problem.detail}. Whoever runs this gateway has to raise it.`;
     case 'upstream-failed':
       return `The engine behind this model (${problem.upstream}) failed: ${problem.detail}. The request can be sent again.`;
     case 'upstream-timeout':

@@ -31,32 +31,32 @@ describe.each<[DialectName, Record<string, string>]>([
   ],
 ])('%s', (dialect, words) => {
   test.each(Object.entries(words))('%s asks for %s', (word, tier) => {
-    expect(resolveTierWord(dialect, word)).toBe(tier);
+    expect(resolveTierWord(DIALECTS[dialect], word)).toBe(tier);
   });
 
   test('null and absence say nothing', () => {
-    expect(resolveTierWord(dialect, null)).toBe('unset');
-    expect(resolveTierWord(dialect, undefined)).toBe('unset');
+    expect(resolveTierWord(DIALECTS[dialect], null)).toBe('unset');
+    expect(resolveTierWord(DIALECTS[dialect], undefined)).toBe('unset');
   });
 
   test.each(['', 'Flex', ' flex', 'ultrafast', 'reserved', 'toString', '__proto__'])('%j is unknown', (word) => {
     const allowed = DIALECTS[dialect].tierWords;
-    expect(resolveTierWord(dialect, word)).toEqual({ kind: 'unknown-tier', word, allowed });
+    expect(resolveTierWord(DIALECTS[dialect], word)).toEqual({ kind: 'unknown-tier', word, allowed });
   });
 
   test('batch is pointed to flex', () => {
-    expect(resolveTierWord(dialect, 'batch')).toMatchObject({ kind: 'tier-not-served', tier: 'batch' });
+    expect(resolveTierWord(DIALECTS[dialect], 'batch')).toMatchObject({ kind: 'tier-not-served', tier: 'batch' });
   });
 
   test('every offered word is understood, and every served word asks for the tier that it names', () => {
-    for (const word of DIALECTS[dialect].tierWords) expect(resolveTierWord(dialect, word)).toBe(words[word]);
+    for (const word of DIALECTS[dialect].tierWords) expect(resolveTierWord(DIALECTS[dialect], word)).toBe(words[word]);
     for (const tier of TIERS) {
-      if (tier !== 'batch') expect(resolveTierWord(dialect, DIALECTS[dialect].servedWord(tier))).toBe(tier);
+      if (tier !== 'batch') expect(resolveTierWord(DIALECTS[dialect], DIALECTS[dialect].servedWord(tier))).toBe(tier);
     }
   });
 });
 
 test('a word whose price differs between the wires is not taken on the other one', () => {
-  expect(resolveTierWord('openai', 'performance')).toMatchObject({ kind: 'unknown-tier' });
-  expect(resolveTierWord('groq', 'fast')).toMatchObject({ kind: 'unknown-tier' });
+  expect(resolveTierWord(DIALECTS.openai, 'performance')).toMatchObject({ kind: 'unknown-tier' });
+  expect(resolveTierWord(DIALECTS.groq, 'fast')).toMatchObject({ kind: 'unknown-tier' });
 });

@@ -33,7 +33,7 @@ export interface Listen {
 /** `open` serves whoever connects, as the project `default`; only a loopback address may be open. */
 export type AuthMode = 'keys' | 'open';
 
-export const PRESET_NAMES = ['openai', 'groq'] as const;
+export const PRESET_NAMES = ['openai', 'groq', 'gemini', 'anthropic', 'bedrock'] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
 
 /** What an engine speaks beyond plain OpenAI. `openai` is any OpenAI-compatible server; `auto` is found out by asking it. */

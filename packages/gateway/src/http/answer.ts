@@ -5,7 +5,6 @@ import type { Dialect, Problem } from '@offpeak/dialects';
 /** Larger answers are not copied into a string. */
 const JOINED_BYTES_MAX = 32 * 1024;
 
-const SSE_HEARTBEAT = Buffer.from(': keep-alive\n\n');
 /** Whitespace before a JSON text is part of the grammar, so every parser skips it. */
 const JSON_HEARTBEAT = Buffer.from('\n');
 
@@ -60,7 +59,7 @@ export class Answer {
     if (this.#state !== 'open') return;
     this.#state = 'kept';
     this.#head(200, headers);
-    const beat = this.#stream ? SSE_HEARTBEAT : JSON_HEARTBEAT;
+    const beat = this.#stream ? this.#dialect.streams.heartbeat : JSON_HEARTBEAT;
     this.#res.write(beat);
     this.#heartbeat = setInterval(() => {
       if (!this.congested) this.#res.write(beat);
@@ -132,7 +131,7 @@ export class Answer {
       return;
     }
     this.#finish();
-    this.#end(Buffer.from(this.#dialect.streamProblem(problem)));
+    this.#end(this.#dialect.streamProblem(problem));
   }
 
   /** The client is gone. */
@@ -142,7 +141,7 @@ export class Answer {
   }
 
   #head(status: number, headers: OutgoingHttpHeaders): void {
-    headers['content-type'] = this.#stream ? 'text/event-stream; charset=utf-8' : 'application/json';
+    headers['content-type'] = this.#stream ? this.#dialect.streams.contentType : 'application/json';
     if (this.#stream) {
       headers['cache-control'] = 'no-cache';
       // Asks nginx in front of us not to collect the stream.

@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
-import { modelList, modelObject, type ModelInfo } from '@offpeak/dialects';
+import type { ModelInfo } from '@offpeak/dialects';
 import { refuse } from './listener.ts';
 import type { Target } from './mounts.ts';
 import type { Services } from './services.ts';
 
 export function answerModels(services: Services, target: Target, res: ServerResponse): void {
   const models = [...services.fleet.models].map((id) => described(services, id));
-  write(res, JSON.stringify(modelList(target.mount.dialect.name, models)), services.nextRequestId());
+  write(res, JSON.stringify(target.mount.dialect.modelList(models)), services.nextRequestId());
 }
 
 export function answerModel(services: Services, target: Target, res: ServerResponse): void {
@@ -16,7 +16,7 @@ export function answerModel(services: Services, target: Target, res: ServerRespo
     refuse(res, target.mount.dialect.problem({ kind: 'unknown-model', model: id, known }), services.nextRequestId());
     return;
   }
-  write(res, JSON.stringify(modelObject(target.mount.dialect.name, described(services, id))), services.nextRequestId());
+  write(res, JSON.stringify(target.mount.dialect.modelObject(described(services, id))), services.nextRequestId());
 }
 
 function described(services: Services, id: string): ModelInfo {

@@ -1,9 +1,10 @@
-import { DIALECTS, type Dialect, type DialectName, type Operation } from '@offpeak/dialects';
+import { DIALECTS, type Dialect, type Operation } from '@offpeak/dialects';
+import type { PresetName } from '../config/config.ts';
 
 /** A wire at a path, and the provider whose tier rules hold there unless the configuration names another. */
 export interface Mount {
   readonly dialect: Dialect;
-  readonly preset: DialectName;
+  readonly preset: PresetName;
 }
 
 /** What a method and path ask for. */

@@ -1,5 +1,5 @@
 import type { Tier } from '@offpeak/core';
-import { resolveTierWord } from '@offpeak/dialects';
+import { DIALECTS, resolveTierWord } from '@offpeak/dialects';
 import { QuantileSketch } from '../measure/quantile-sketch.ts';
 import { RunCollector, type Slo } from '../measure/run-collector.ts';
 import type { EndlessFlex } from '../workload/endless.ts';
@@ -287,6 +287,6 @@ export class Phase implements CallEvents {
 
 function servedTier(word: string | null): string {
   if (word === null) return 'unsaid';
-  const tier = resolveTierWord('openai', word);
+  const tier = resolveTierWord(DIALECTS.openai, word);
   return typeof tier === 'string' ? tier : word;
 }
