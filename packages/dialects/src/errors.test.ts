@@ -109,7 +109,7 @@ describe.each(['openai', 'groq'] as const)('every problem in the form of %s', (d
   });
 
   test.each(Object.values(PROBLEMS))('$kind, told inside a stream', (problem) => {
-    const text = DIALECTS[dialect].streamProblem(problem);
+    const text = DIALECTS[dialect].streamProblem(problem).toString();
     const events = new SseReader().push(Buffer.from(text));
     expect(events).toEqual([DIALECTS[dialect].problem(problem).body]);
     expect(text).toMatch(/^data: [^\n]*\n\n$/);
