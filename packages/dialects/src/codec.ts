@@ -14,6 +14,8 @@ export interface PathFacts {
   readonly stream?: boolean;
   /** The tier's word, where the wire has it in a header. */
   readonly tierWord?: string;
+  /** Only the prompt's tokens are wanted: members that bound the answer may be absent. */
+  readonly operation?: 'count-tokens';
 }
 
 /** A request as its own wire's mount reads it: what routing needs, and how the same bytes go to an upstream of that wire. */

@@ -65,8 +65,8 @@ export interface Dialect {
   readonly streams: StreamForm;
   /** The served tier in this dialect's own word. */
   servedWord(tier: Tier): string;
-  /** Rate-limit headers of this dialect; names are lower case. */
-  limitHeaders(report: LimitReport): Record<string, string>;
+  /** Rate-limit headers of this dialect; names are lower case. `wallMs`: time of day, for wires that tell resets as one. */
+  limitHeaders(report: LimitReport, wallMs: number): Record<string, string>;
   /** Under which name every answer carries the request's id. */
   readonly requestIdHeader: string;
   /** What asking for one model, and for all, answers. */

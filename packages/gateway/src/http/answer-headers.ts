@@ -7,7 +7,7 @@ import type { Receipt } from './receipt.ts';
  * refused; an answer that is only kept alive may still end on another rung of its ladder.
  */
 export function answerHeaders(receipt: Receipt, report: LimitReport, settled: boolean): OutgoingHttpHeaders {
-  const headers: OutgoingHttpHeaders = receipt.target.mount.dialect.limitHeaders(report);
+  const headers: OutgoingHttpHeaders = receipt.target.mount.dialect.limitHeaders(report, Date.now());
   headers['x-request-id'] = receipt.id;
   headers['offpeak-requested-tier'] = receipt.requestedTier;
   headers['offpeak-wait-ms'] = String(Math.round(receipt.waitMs));
