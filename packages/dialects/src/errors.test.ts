@@ -1,88 +1,9 @@
-import type { LimitDenial } from '@offpeak/core';
 import { describe, expect, test } from 'vitest';
 import type { DialectName } from './dialect.ts';
 import { DIALECTS } from './dialects.ts';
 import type { Problem } from './problem.ts';
 import { SseReader } from './sse/reader.ts';
-
-const DENIAL: LimitDenial = {
-  kind: 'tokensPerMinute',
-  tier: 'standard',
-  limit: 6_000,
-  used: 5_800,
-  requested: 750,
-  retryAfterMs: 5_289,
-  never: false,
-};
-
-/** One of each kind; a kind that is missing does not compile. */
-const PROBLEMS: { readonly [kind in Problem['kind']]: Extract<Problem, { kind: kind }> } = {
-  'malformed-json': { kind: 'malformed-json', detail: "expected ':' (line 1, column 4)", offset: 3 },
-  'invalid-value': {
-    kind: 'invalid-value',
-    param: 'stream',
-    detail: '"yes" is not allowed here; it must be true or false',
-  },
-  'invalid-header': {
-    kind: 'invalid-header',
-    header: 'offpeak-max-wait',
-    value: 'soon',
-    allowed: 'a duration such as 30s',
-  },
-  'unknown-tier': { kind: 'unknown-tier', word: 'turbo', allowed: ['auto', 'flex'] },
-  'tier-not-allowed': { kind: 'tier-not-allowed', tier: 'priority', maxTier: 'standard' },
-  'tier-not-served': { kind: 'tier-not-served', tier: 'batch', what: "single requests; ask for 'flex' instead" },
-  'malformed-http': { kind: 'malformed-http' },
-  'headers-too-large': { kind: 'headers-too-large', limitBytes: 16_384 },
-  'unsupported-media-type': { kind: 'unsupported-media-type', received: 'text/plain' },
-  'unknown-path': { kind: 'unknown-path', method: 'POST', path: '/v1/chats' },
-  'method-not-allowed': { kind: 'method-not-allowed', method: 'PUT', path: '/v1/models', allowed: 'GET' },
-  'unknown-model': { kind: 'unknown-model', model: 'gpt-x', known: ['sim-8b', 'llama'] },
-  unauthenticated: { kind: 'unauthenticated', detail: 'No API key was sent; send Authorization: Bearer.' },
-  'body-too-large': { kind: 'body-too-large', limitBytes: 1_048_576 },
-  'headers-timeout': { kind: 'headers-timeout', limitMs: 20_000 },
-  'body-timeout': { kind: 'body-timeout', limitMs: 30_000 },
-  limited: { kind: 'limited', model: 'sim-8b', project: 'evals', denial: DENIAL },
-  'flex-unavailable': { kind: 'flex-unavailable', tier: 'flex', waitedMs: 600_000, retryAfterMs: 180_000 },
-  contended: { kind: 'contended', tier: 'standard', waitedMs: 60_000, retryAfterMs: 2_500 },
-  'no-capacity': { kind: 'no-capacity', model: 'sim-8b', retryAfterMs: 1_000 },
-  'queue-full': { kind: 'queue-full', retryAfterMs: 4_000 },
-  'deadline-unreachable': { kind: 'deadline-unreachable', deadlineMs: 5_000, predictedMs: 9_000, retryAfterMs: 30_000 },
-  'batch-infeasible': { kind: 'batch-infeasible', retryAfterMs: 40_000 },
-  'batch-expired': { kind: 'batch-expired', waitedMs: 3_600_000, retryAfterMs: 40_000 },
-  'too-large-for-model': { kind: 'too-large-for-model', tokens: 9_000, model: 'sim-8b' },
-  'rejected-by-engine': {
-    kind: 'rejected-by-engine',
-    status: 422,
-    message: 'temperature is out of range',
-    param: 'temperature',
-  },
-  unsupported: {
-    kind: 'unsupported',
-    param: 'generationConfig.topK',
-    model: 'chat',
-    wire: 'openai',
-    detail: 'that has no top_k',
-  },
-  untranslatable: {
-    kind: 'untranslatable',
-    param: 'cachedContent',
-    model: 'chat',
-    detail: 'a cache lives with the provider that made it',
-  },
-  'bad-signature': {
-    kind: 'bad-signature',
-    reason: 'skewed',
-    detail: 'The signature is from 2026-11-21T00:00:00Z, more than 15m from the time here.',
-  },
-  'unknown-response': { kind: 'unknown-response', id: 'resp_1' },
-  'upstream-credentials': { kind: 'upstream-credentials', upstream: 'openai' },
-  'upstream-exhausted': { kind: 'upstream-exhausted', upstream: 'openai', detail: 'insufficient_quota' },
-  'upstream-failed': { kind: 'upstream-failed', upstream: 'gpu-a', detail: 'the connection broke' },
-  'upstream-timeout': { kind: 'upstream-timeout', upstream: 'gpu-a', limitMs: 120_000 },
-  draining: { kind: 'draining', retryAfterMs: 1_000 },
-  internal: { kind: 'internal' },
-};
+import { DENIAL, PROBLEMS } from './words/testing/problems.ts';
 
 interface Told {
   readonly status: number;
