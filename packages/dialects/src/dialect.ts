@@ -69,6 +69,8 @@ export interface Dialect {
   limitHeaders(report: LimitReport, wallMs: number): Record<string, string>;
   /** Under which name every answer carries the request's id. */
   readonly requestIdHeader: string;
+  /** Under which name an answer carries `servedWord`, on wires that tell the tier in a header. */
+  readonly tierHeader?: string;
   /** What asking for one model, and for all, answers. */
   modelObject(model: ModelInfo): object;
   modelList(models: readonly ModelInfo[]): object;
