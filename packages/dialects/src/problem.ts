@@ -14,7 +14,8 @@ export type Problem =
   | { readonly kind: 'unknown-path'; readonly method: string; readonly path: string }
   | { readonly kind: 'method-not-allowed'; readonly method: string; readonly path: string; readonly allowed: string }
   | { readonly kind: 'unknown-model'; readonly model: string; readonly known: readonly string[] }
-  | { readonly kind: 'unauthenticated'; readonly detail: string }
+  /** `missing`: no credentials came at all, which some wires tell apart. */
+  | { readonly kind: 'unauthenticated'; readonly detail: string; readonly missing?: boolean }
   | { readonly kind: 'body-too-large'; readonly limitBytes: number }
   | { readonly kind: 'headers-timeout'; readonly limitMs: number }
   | { readonly kind: 'body-timeout'; readonly limitMs: number }
