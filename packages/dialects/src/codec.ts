@@ -141,4 +141,6 @@ export interface UpstreamCall {
   readonly model: string;
   readonly stream: boolean;
   readonly tierWord: string | null;
+  /** It is an engine behind the chat wire: more sampling than at OpenAI, the older names, thoughts in the open. */
+  readonly engine?: boolean;
 }

@@ -1,6 +1,9 @@
 import { eventData, eventEnd } from '../sse/frame.ts';
 import { EVENT_BYTES_MAX, EventTooLarge } from '../sse/reader.ts';
+import type { Failure } from '../canonical/answer.ts';
 import type { Usage } from '../dialect.ts';
+import { isObject } from './accumulate.ts';
+import { streamFailure } from './codec/failure.ts';
 import { carriesToken, type ChunkChoice } from './chunk.ts';
 import { usageOf } from './usage.ts';
 
@@ -10,11 +13,20 @@ const PREFIX = 'data: {';
 
 /** The parts of a chunk that the relay reads, on the few events that it parses. */
 interface Chunk {
-  readonly choices?: readonly (ChunkChoice & { readonly finish_reason?: unknown })[];
+  readonly choices?: unknown;
   readonly usage?: unknown;
   readonly error?: unknown;
+  /** Groq's place for the usage and for a failure of a stream. */
+  readonly x_groq?: { readonly usage?: unknown; readonly error?: unknown } | null;
   service_tier?: unknown;
 }
+
+/**
+ * What an unfinished choice looks like in JSON without spaces, and what must not stand in its chunk. Nobody can write these bytes into
+ * a text: a quote inside a string has a backslash before it.
+ */
+const UNFINISHED: Buffer = Buffer.from('"finish_reason":null');
+const TELLING: readonly Buffer[] = ['"finish_reason":"', '"usage":{', '"error":'].map((text) => Buffer.from(text));
 
 /**
  * Relays an engine's chat or completion stream to a client of the same dialect: bytes in, bytes out, with the served tier
@@ -24,6 +36,8 @@ interface Chunk {
  * its first and last bytes and never parsed. Everything else, the first event, the finish, the usage block, errors, and the
  * events of engines that order members otherwise, is parsed. Whether a member `service_tier` has to be replaced instead of
  * inserted is learned from the first event: an engine writes all its chunks alike.
+ *
+ * A provider's stream keeps the tier that the provider wrote: with `tierWord` null nothing is written, and the word is read instead.
  */
 export class StreamRelay {
   /** Chunks that carried a token: what progress is counted in until the usage block gives the exact number. */
@@ -35,17 +49,25 @@ export class StreamRelay {
   marked = false;
   finished = false;
 
+  /** The upstream's own word for the tier. Read only where it is kept. */
+  upstreamTierWord: string | undefined;
+
   readonly #insert: Buffer;
-  readonly #tierWord: string;
+  readonly #tierWord: string | null;
   readonly #passUsage: boolean;
   #carry: Buffer | null = null;
-  #mode: 'first' | 'insert' | 'replace' = 'first';
+  #mode: 'first' | 'insert' | 'replace' | 'keep' = 'first';
 
   /** `passUsage`: the client asked for the usage chunk; otherwise it is read here and taken out. */
-  constructor(tierWord: string, passUsage: boolean) {
+  constructor(tierWord: string | null, passUsage: boolean) {
     this.#tierWord = tierWord;
     this.#passUsage = passUsage;
-    this.#insert = insertOf(tierWord);
+    this.#insert = tierWord === null ? NOTHING : insertOf(tierWord);
+  }
+
+  /** The same error, understood. */
+  get failure(): Failure | null {
+    return this.error === null ? null : streamFailure(this.error);
   }
 
   /** Nothing of the answer is missing, with or without the marker. */
@@ -94,6 +116,9 @@ export class StreamRelay {
         pieces.push(this.#insert);
         size += this.#insert.length;
         piece = input.subarray(start + PREFIX.length, end);
+      } else if (this.#mode === 'keep' && tellsNothing(input.subarray(start, end))) {
+        this.tokens += 1;
+        piece = input.subarray(start, end);
       } else {
         // A keep-alive blank line between events belongs to the event before it.
         while (end < input.length && input[end] === LF) end += 1;
@@ -141,21 +166,27 @@ export class StreamRelay {
       this.marked = true;
       return input.subarray(start, end);
     }
-    const chunk = JSON.parse(data) as Chunk;
-    if (chunk.error !== undefined && chunk.error !== null) {
-      this.error = chunk.error;
+    const chunk = chunkOf(data);
+    const error = chunk.error ?? chunk.x_groq?.error;
+    if (error !== undefined && error !== null) {
+      this.error = error;
       return null;
     }
-    if (this.#mode === 'first') this.#mode = 'service_tier' in chunk ? 'replace' : 'insert';
-    const choices = chunk.choices ?? [];
+    if (this.#mode === 'first') this.#mode = this.#modeOf(chunk);
+    const choices = Array.isArray(chunk.choices) ? (chunk.choices as readonly (ChunkChoice | null)[]) : [];
     for (const choice of choices) {
+      if (choice === null) continue;
       if (choice.finish_reason !== null && choice.finish_reason !== undefined) this.finished = true;
       if (carriesToken(choice)) this.tokens += 1;
     }
-    const usage = usageOf(chunk.usage);
+    const usage = usageOf(chunk.usage) ?? usageOf(chunk.x_groq?.usage);
     if (usage !== null) {
       this.usage = usage;
       if (!this.#passUsage && choices.length === 0) return null;
+    }
+    if (this.#tierWord === null) {
+      if (typeof chunk.service_tier === 'string') this.upstreamTierWord = chunk.service_tier;
+      return input.subarray(start, end);
     }
     if (this.#mode === 'insert' && input[start + 6] === OPEN_BRACE && !('service_tier' in chunk)) {
       return Buffer.concat([this.#insert, input.subarray(start + PREFIX.length, end)]);
@@ -163,7 +194,24 @@ export class StreamRelay {
     chunk.service_tier = this.#tierWord;
     return Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`);
   }
+
+  #modeOf(chunk: Chunk): 'insert' | 'replace' | 'keep' {
+    if (this.#tierWord === null) return 'keep';
+    return 'service_tier' in chunk ? 'replace' : 'insert';
+  }
 }
+
+function chunkOf(data: string): Chunk {
+  const chunk: unknown = JSON.parse(data);
+  if (!isObject(chunk)) throw new SyntaxError('a stream event is not an object');
+  return chunk as Chunk;
+}
+
+function tellsNothing(event: Buffer): boolean {
+  return event.includes(UNFINISHED) && !TELLING.some((bytes) => event.includes(bytes));
+}
+
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /** One buffer per word, shared by all streams: a dialect has a handful of them. */
 const INSERTS = new Map<string, Buffer>();

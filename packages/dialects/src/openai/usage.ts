@@ -6,11 +6,13 @@ export function usageOf(raw: unknown): Usage | null {
   const usage = raw as Record<string, unknown>;
   const input = count(usage['prompt_tokens']);
   if (input === null) return null;
+  const cacheWrite = count(detail(usage['prompt_tokens_details'], 'cache_write_tokens')) ?? 0;
   return {
     input,
     cachedInput: count(detail(usage['prompt_tokens_details'], 'cached_tokens')) ?? 0,
     output: count(usage['completion_tokens']) ?? 0,
     reasoning: count(detail(usage['completion_tokens_details'], 'reasoning_tokens')) ?? 0,
+    ...(cacheWrite === 0 ? {} : { cacheWrite }),
   };
 }
 
@@ -19,6 +21,6 @@ function detail(group: unknown, name: string): unknown {
 }
 
 /** Engines are not trusted: a negative or fractional count must not reach a bill. */
-function count(value: unknown): number | null {
+export function count(value: unknown): number | null {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
 }

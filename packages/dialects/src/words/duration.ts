@@ -16,3 +16,20 @@ export function goDuration(durationMs: number): string {
   if (hours > 0) return `${hours}h${minutes}m${seconds}`;
   return minutes > 0 ? `${minutes}m${seconds}` : seconds;
 }
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  h: HOUR_MS,
+  m: MINUTE_MS,
+  s: SECOND_MS,
+  ms: 1,
+  us: 0.001,
+  µs: 0.001,
+};
+
+/** What such a text means in milliseconds, or undefined where it is none. */
+export function goDurationMs(text: string): number | undefined {
+  if (!/^(\d{1,12}(\.\d{1,12})?(h|ms|m|us|µs|s))+$/.test(text)) return undefined;
+  let ms = 0;
+  for (const [, count, unit] of text.matchAll(/([\d.]+)(h|ms|m|us|µs|s)/g)) ms += Number(count) * UNIT_MS[unit!]!;
+  return ms;
+}
