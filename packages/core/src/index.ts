@@ -4,6 +4,7 @@ export { PRESETS, type AutoMeaning, type PresetName, type TierPreset } from './t
 export { resolveLadder, type LadderRequest, type LadderResolution, type TierSettings } from './tiers/ladder.ts';
 export type { ModelPrice } from './tiers/price.ts';
 export { MODEL_PRICES, priceOf } from './tiers/prices.ts';
+export { nativeTiers } from './tiers/provider-tiers.ts';
 
 export type {
   Gate,

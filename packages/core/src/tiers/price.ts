@@ -3,6 +3,8 @@ export interface ModelPrice {
   readonly model: string;
   readonly input: number;
   readonly cachedInput: number;
+  /** Input that is written to a cache. Absent: it costs what other input does. */
+  readonly cacheWrite?: number;
   readonly output: number;
   readonly source: string;
   readonly date: string;

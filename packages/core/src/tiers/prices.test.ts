@@ -5,6 +5,7 @@ test('a price is found by name, with or without a vendor before it', () => {
   expect(priceOf('gpt-oss-20b')).toMatchObject({ input: 0.075, cachedInput: 0.0375, output: 0.3 });
   expect(priceOf('openai/gpt-oss-20b')).toBe(priceOf('gpt-oss-20b'));
   expect(priceOf('sim-8b')).toMatchObject({ input: 0.05, output: 0.08 });
+  expect(priceOf('claude-haiku-4-5-20251001')).toBe(priceOf('claude-haiku-4-5'));
   expect(priceOf('nobody-sells-this')).toBeUndefined();
 });
 
@@ -14,5 +15,13 @@ test('every price has a source, and cached input is the cheaper one', () => {
     expect(price.date).toMatch(/^\d{4}-\d{2}-\d{2}$/);
     expect(price.cachedInput).toBeLessThan(price.input);
     expect(price.input).toBeLessThanOrEqual(price.output);
+    expect(price.cacheWrite ?? price.input).toBeGreaterThanOrEqual(price.input);
   }
+});
+
+test('no model is priced twice, and writing to a cache costs more where it is paid for', () => {
+  expect(new Set(MODEL_PRICES.map(({ model }) => model)).size).toBe(MODEL_PRICES.length);
+  expect(priceOf('gpt-5.6-luna')?.cacheWrite).toBe(0.25);
+  expect(priceOf('gpt-5.5')?.cacheWrite).toBeUndefined();
+  expect(priceOf('claude-opus-5-5')).toMatchObject({ input: 4, cachedInput: 0.2, cacheWrite: 5, output: 20 });
 });
