@@ -64,8 +64,10 @@ export class Accounts {
   bill(receipt: Receipt, usage: Usage): Bill {
     return this.#prices.bill(
       receipt.identity.project,
-      receipt.target.mount.preset,
+      // What a provider charges is the provider's rule, whichever wire the client speaks.
+      receipt.provider ?? receipt.target.mount.preset,
       receipt.model,
+      receipt.upstreamModel,
       receipt.servedTier,
       usage,
     );

@@ -38,13 +38,16 @@ interface Kept {
 export class Plans {
   #config: Config;
   #kept = new Map<string, Kept>();
+  #ownKeys: ReadonlySet<string>;
 
   constructor(config: Config) {
     this.#config = config;
+    this.#ownKeys = ownKeysIn(config);
   }
 
   use(config: Config): void {
     this.#config = config;
+    this.#ownKeys = ownKeysIn(config);
     this.#kept = new Map();
   }
 
@@ -82,6 +85,21 @@ export class Plans {
     return { requested: request === 'unset' ? ladder[0]!.tier : request, ladder };
   }
 
+  /** How long a provider may work on a request of the tier; undefined: as long as is usual with it. */
+  timeoutOf(project: string, tier: Tier): number | undefined {
+    return this.#keptOf(project).project.tiers[tier].timeoutMs;
+  }
+
+  /** The project's own keys at providers, by the upstream's name. */
+  providerKeysOf(project: string): Readonly<Record<string, string>> {
+    return this.#keptOf(project).project.providerKeys;
+  }
+
+  /** Some project pays for itself at this upstream. */
+  hasOwnKeys(upstream: string): boolean {
+    return this.#ownKeys.has(upstream);
+  }
+
   /** The tiers of single requests that the project may have. */
   tiersOf(project: string): Tier[] {
     const { maxTier } = this.#keptOf(project).project;
@@ -112,6 +130,10 @@ export class Plans {
     if (this.#kept.size < PROJECTS_KEPT_MAX) this.#kept.set(name, made);
     return made;
   }
+}
+
+function ownKeysIn({ projects }: Config): ReadonlySet<string> {
+  return new Set(projects.flatMap(({ providerKeys }) => Object.keys(providerKeys)));
 }
 
 /** The preset's rules with what the configuration says instead. */

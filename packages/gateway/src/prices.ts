@@ -12,7 +12,7 @@ export interface Bill {
 
 export const NO_BILL: Bill = { costNanoUsd: 0, standardCostNanoUsd: 0 };
 
-const FREE: ModelPrice = { inputPicoUsd: 0, cachedInputPicoUsd: 0, outputPicoUsd: 0 };
+const FREE: ModelPrice = { inputPicoUsd: 0, cachedInputPicoUsd: 0, cacheWritePicoUsd: 0, outputPicoUsd: 0 };
 const PICO_USD_PER_TOKEN = 1_000_000;
 const NANO_DIGITS = 9;
 
@@ -26,8 +26,20 @@ export class PriceList {
     for (const { name, price } of config.models) if (price !== undefined) this.#stated.set(name, price);
   }
 
-  bill(project: string, preset: PresetName, model: string, tier: Tier, usage: Usage): Bill {
-    const price = this.#stated.get(model) ?? published(model) ?? FREE;
+  /** `upstreamModel`: the name behind the client's, whose published price counts where the configuration states none. */
+  bill(
+    project: string,
+    preset: PresetName,
+    model: string,
+    upstreamModel: string | undefined,
+    tier: Tier,
+    usage: Usage,
+  ): Bill {
+    const price =
+      this.#stated.get(model) ??
+      published(model) ??
+      (upstreamModel === undefined ? undefined : published(upstreamModel)) ??
+      FREE;
     const standard = this.#plans.priceOf(project, preset, 'standard');
     return {
       costNanoUsd: costNanoUsd(price, usage, this.#plans.priceOf(project, preset, tier)),
@@ -38,11 +50,12 @@ export class PriceList {
 
 /** The published price list in the ledger's unit. */
 const PUBLISHED = new Map<string, ModelPrice>(
-  MODEL_PRICES.map(({ model, input, cachedInput, output }) => [
+  MODEL_PRICES.map(({ model, input, cachedInput, cacheWrite = input, output }) => [
     model,
     {
       inputPicoUsd: Math.round(input * PICO_USD_PER_TOKEN),
       cachedInputPicoUsd: Math.round(cachedInput * PICO_USD_PER_TOKEN),
+      cacheWritePicoUsd: Math.round(cacheWrite * PICO_USD_PER_TOKEN),
       outputPicoUsd: Math.round(output * PICO_USD_PER_TOKEN),
     },
   ]),

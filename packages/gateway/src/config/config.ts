@@ -40,7 +40,9 @@ export type PresetName = (typeof PRESET_NAMES)[number];
 export const ENGINE_KINDS = ['auto', 'vllm', 'sglang', 'llama.cpp', 'ollama', 'openai'] as const;
 export type EngineKind = (typeof ENGINE_KINDS)[number];
 
-export interface UpstreamConfig {
+export type UpstreamConfig = EngineConfig | ProviderConfig;
+
+export interface EngineConfig {
   readonly name: string;
   readonly kind: 'engine';
   readonly engine: EngineKind;
@@ -55,22 +57,71 @@ export interface UpstreamConfig {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+export const PROVIDER_NAMES = ['openai', 'groq', 'gemini', 'anthropic', 'bedrock'] as const;
+export type ProviderName = (typeof PROVIDER_NAMES)[number];
+
+/** Which of OpenAI's two interfaces requests that are translated go to. `auto`: chat completions. Requests of a wire's own go to that wire. */
+export const OPENAI_APIS = ['auto', 'chat', 'responses'] as const;
+export type OpenaiApi = (typeof OPENAI_APIS)[number];
+
+/** A hosted provider: it has tiers and limits of its own, and capacity that is not ours. */
+export interface ProviderConfig {
+  readonly name: string;
+  readonly kind: 'provider';
+  readonly provider: ProviderName;
+  /** Origin and base path without a version and without a slash at the end. */
+  readonly url: string;
+  /** `auto`: what the provider lists, and what targets name. */
+  readonly models: 'auto' | readonly string[];
+  /** The tiers that it sells for every model of it; absent: what is known of the provider and the model. */
+  readonly tiers: readonly Tier[] | undefined;
+  readonly api: OpenaiApi;
+  /** Requests at once, at most; `auto`: as many as it takes. */
+  readonly concurrency: number | 'auto';
+  readonly apiKey: string | undefined;
+  /** Bedrock only: where it is, and credentials to sign with in place of a key. */
+  readonly region: string | undefined;
+  readonly aws: AwsCredentials | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/**
+ * In which order a model's targets are asked.
+ * - `auto`: own engines share the work; what they cannot take now goes to the providers, in the order of the file;
+ * - `listed`: in the order of the file, engines too;
+ * - `cost`: own engines, then the provider that is the cheapest for the tier;
+ * - `weights`: all at once, in proportion to their weights.
+ */
+export const TARGET_ORDERS = ['auto', 'listed', 'cost', 'weights'] as const;
+export type TargetOrder = (typeof TARGET_ORDERS)[number];
+
 export interface ModelConfig {
   readonly name: string;
   /** Empty: every upstream that serves a model of this very name. */
   readonly targets: readonly ModelTarget[];
+  readonly order: TargetOrder;
   readonly price: ModelPrice | undefined;
 }
 
 export interface ModelTarget {
   readonly upstream: string;
   readonly model: string;
+  /** The tiers that may go to it; absent: all that it has. Providers only. */
+  readonly tiers: readonly Tier[] | undefined;
+  readonly weight: number;
 }
 
 /** Picodollars for one token (USD per 1M tokens times 10^6): whole numbers, so that money is never a float. */
 export interface ModelPrice {
   readonly inputPicoUsd: number;
   readonly cachedInputPicoUsd: number;
+  readonly cacheWritePicoUsd: number;
   readonly outputPicoUsd: number;
 }
 
@@ -79,6 +130,8 @@ export interface TierSettings {
   readonly patienceMs: number | undefined;
   /** Times the model's price. */
   readonly price: number | undefined;
+  /** How long a provider may work on one request before it begins to answer, apart from any wait before; absent: the tier's usual. */
+  readonly timeoutMs: number | undefined;
   /** Limits that are absent here follow from the preset. */
   readonly limits: LimitSpec;
 }
@@ -94,6 +147,8 @@ export interface ProjectConfig {
   /** Upper bound on any ticket's patience, whatever the tier and the client say. Absent: none. */
   readonly maxWaitMs: number | undefined;
   readonly tiers: Readonly<Record<Tier, TierSettings>>;
+  /** The project's own keys at providers, by the upstream's name; they pay for its requests there. */
+  readonly providerKeys: Readonly<Record<string, string>>;
 }
 
 /** When flex finds no capacity: refuse it, or serve it as standard at standard's price. */

@@ -9,19 +9,11 @@ const LATER_SECTIONS: ReadonlyMap<string, string> = new Map([
   ['cluster', 'this build runs as one replica; several replicas are not supported yet'],
 ]);
 
-const PROVIDERS = 'providers are not supported yet; this build serves from engines (kind: engine)';
-
 export function findLaterWords(value: unknown): RawProblem[] {
   if (!isRecord(value)) return [];
   const problems: RawProblem[] = [];
   for (const [section, message] of LATER_SECTIONS) {
     if (Object.hasOwn(value, section)) problems.push({ path: [section], atKey: true, message });
-  }
-  const upstreams: unknown[] = Array.isArray(value['upstreams']) ? value['upstreams'] : [];
-  for (const [index, upstream] of upstreams.entries()) {
-    if (isRecord(upstream) && upstream['kind'] === 'provider') {
-      problems.push({ path: ['upstreams', index, 'kind'], message: PROVIDERS });
-    }
   }
   return problems;
 }

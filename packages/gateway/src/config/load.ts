@@ -117,6 +117,15 @@ function shownValue(
   return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}...` : text;
 }
 
+const SECRET_PARTS: ReadonlySet<PathPart> = new Set([
+  'apiKey',
+  'headers',
+  'accessKeyId',
+  'secretAccessKey',
+  'sessionToken',
+  'providerKeys',
+]);
+
 function isSecretPath(path: readonly PathPart[]): boolean {
-  return path.includes('apiKey') || path.includes('headers');
+  return path.some((part) => SECRET_PARTS.has(part));
 }

@@ -4,11 +4,13 @@ import type {
   EngineKind,
   Listen,
   LogConfig,
-  ModelTarget,
   OnUnavailable,
+  OpenaiApi,
   PresetName,
+  ProviderName,
   ServerLimits,
   Slo,
+  TargetOrder,
 } from './config.ts';
 
 /** The file after its schema: single values are checked and have their units; sections do not know of each other yet. */
@@ -26,7 +28,9 @@ export interface RawConfig {
   readonly logs: LogConfig;
 }
 
-export interface RawUpstream {
+export type RawUpstream = RawEngine | RawProvider;
+
+export interface RawEngine {
   readonly name: string;
   readonly kind: 'engine';
   readonly engine: EngineKind;
@@ -38,11 +42,42 @@ export interface RawUpstream {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+export interface RawProvider {
+  readonly name: string;
+  readonly kind: 'provider';
+  readonly provider: ProviderName;
+  readonly url?: string | undefined;
+  readonly models: 'auto' | readonly string[];
+  readonly tiers?: readonly Tier[] | undefined;
+  readonly api: OpenaiApi;
+  readonly concurrency: 'auto' | number;
+  readonly apiKey?: string | undefined;
+  readonly region?: string | undefined;
+  readonly accessKeyId?: string | undefined;
+  readonly secretAccessKey?: string | undefined;
+  readonly sessionToken?: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 export interface RawModel {
   readonly name: string;
-  readonly targets: readonly ModelTarget[];
+  readonly targets: readonly RawTarget[];
+  readonly order: TargetOrder;
   readonly price?:
-    { readonly input: number; readonly cachedInput?: number | undefined; readonly output: number } | undefined;
+    | {
+        readonly input: number;
+        readonly cachedInput?: number | undefined;
+        readonly cacheWrite?: number | undefined;
+        readonly output: number;
+      }
+    | undefined;
+}
+
+export interface RawTarget {
+  readonly upstream: string;
+  readonly model: string;
+  readonly tiers?: readonly Tier[] | undefined;
+  readonly weight: number;
 }
 
 export type RawLimits = { readonly [kind in keyof LimitSpec]?: number | undefined };
@@ -50,6 +85,7 @@ export type RawLimits = { readonly [kind in keyof LimitSpec]?: number | undefine
 export interface RawTier {
   readonly patience?: number | undefined;
   readonly price?: number | undefined;
+  readonly timeout?: number | undefined;
 }
 
 export type RawTiers = { readonly preset?: PresetName | undefined } & {
@@ -65,6 +101,7 @@ export interface RawProject {
   readonly maxWait?: number | undefined;
   readonly limits: { readonly [tier in Tier]?: RawLimits | undefined };
   readonly tiers: { readonly [tier in Tier]?: RawTier | undefined };
+  readonly providerKeys: Readonly<Record<string, string>>;
 }
 
 export interface RawServer {

@@ -3,14 +3,27 @@ import { TIERS, type LimitSpec, type Tier } from '@offpeak/core';
 import { isLoopback } from './address.ts';
 import type {
   Config,
+  EngineConfig,
   ModelConfig,
   ModelPrice,
   ProjectConfig,
+  ProviderConfig,
   ServerLimits,
   TierSettings,
   UpstreamConfig,
 } from './config.ts';
-import type { RawConfig, RawLimits, RawModel, RawProject, RawServer, RawTiers, RawUpstream } from './raw.ts';
+import { providerUrl } from './provider-urls.ts';
+import type {
+  RawConfig,
+  RawEngine,
+  RawLimits,
+  RawModel,
+  RawProject,
+  RawProvider,
+  RawServer,
+  RawTiers,
+  RawUpstream,
+} from './raw.ts';
 
 const PICO_USD_PER_TOKEN = 1_000_000;
 
@@ -42,9 +55,35 @@ const NO_PROJECT: RawProject = {
   onUnavailable: 'refuse',
   limits: {},
   tiers: {},
+  providerKeys: {},
 };
 
 function resolveUpstream(raw: RawUpstream): UpstreamConfig {
+  return raw.kind === 'engine' ? resolveEngine(raw) : resolveProvider(raw);
+}
+
+function resolveProvider(raw: RawProvider): ProviderConfig {
+  const { accessKeyId, secretAccessKey, sessionToken } = raw;
+  return {
+    name: raw.name,
+    kind: raw.kind,
+    provider: raw.provider,
+    url: raw.url ?? providerUrl(raw.provider, raw.region),
+    models: raw.models,
+    tiers: raw.tiers,
+    api: raw.api,
+    concurrency: raw.concurrency,
+    apiKey: raw.apiKey,
+    region: raw.region,
+    aws:
+      accessKeyId === undefined || secretAccessKey === undefined
+        ? undefined
+        : { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
+    headers: raw.headers,
+  };
+}
+
+function resolveEngine(raw: RawEngine): EngineConfig {
   const { slots, kvTokens } = raw.capacity === 'auto' ? { slots: 'auto' as const } : raw.capacity;
   return {
     name: raw.name,
@@ -60,7 +99,8 @@ function resolveUpstream(raw: RawUpstream): UpstreamConfig {
 }
 
 function resolveModel(raw: RawModel): ModelConfig {
-  return { name: raw.name, targets: raw.targets, price: resolvePrice(raw.price) };
+  const targets = raw.targets.map(({ upstream, model, tiers, weight }) => ({ upstream, model, tiers, weight }));
+  return { name: raw.name, targets, order: raw.order, price: resolvePrice(raw.price) };
 }
 
 function resolvePrice(raw: RawModel['price']): ModelPrice | undefined {
@@ -68,6 +108,7 @@ function resolvePrice(raw: RawModel['price']): ModelPrice | undefined {
   return {
     inputPicoUsd: Math.round(raw.input * PICO_USD_PER_TOKEN),
     cachedInputPicoUsd: Math.round((raw.cachedInput ?? raw.input) * PICO_USD_PER_TOKEN),
+    cacheWritePicoUsd: Math.round((raw.cacheWrite ?? raw.input) * PICO_USD_PER_TOKEN),
     outputPicoUsd: Math.round(raw.output * PICO_USD_PER_TOKEN),
   };
 }
@@ -78,6 +119,7 @@ function resolveProject(raw: RawProject, tiers: RawTiers): ProjectConfig {
     {
       patienceMs: raw.tiers[tier]?.patience ?? tiers[tier]?.patience,
       price: raw.tiers[tier]?.price ?? tiers[tier]?.price,
+      timeoutMs: raw.tiers[tier]?.timeout ?? tiers[tier]?.timeout,
       limits: resolveLimits(tiers[tier]?.limits, raw.limits[tier]),
     },
   ]);
@@ -89,6 +131,7 @@ function resolveProject(raw: RawProject, tiers: RawTiers): ProjectConfig {
     onUnavailable: raw.onUnavailable,
     maxWaitMs: raw.maxWait,
     tiers: Object.fromEntries(settings) as Record<Tier, TierSettings>,
+    providerKeys: raw.providerKeys,
   };
 }
 

@@ -1,6 +1,14 @@
 import { TIERS, type Tier } from '@offpeak/core';
 import { z } from 'zod';
-import { DEFAULT_SLO, ENGINE_KINDS, LOG_LEVELS, PRESET_NAMES } from './config.ts';
+import {
+  DEFAULT_SLO,
+  ENGINE_KINDS,
+  LOG_LEVELS,
+  OPENAI_APIS,
+  PRESET_NAMES,
+  PROVIDER_NAMES,
+  TARGET_ORDERS,
+} from './config.ts';
 import { DURATION_MS_MAX, formatDuration } from './duration.ts';
 import {
   amount,
@@ -42,20 +50,53 @@ const limits = z
 const patience = duration().optional().describe('How long a request of this tier may wait before it is refused.');
 const price = amount(100).optional().describe("Times the model's price.");
 
-const tier = z.strictObject({ patience, price, limits: limits.optional() });
-const projectTier = z.strictObject({ patience, price });
+const timeout = positiveDuration()
+  .optional()
+  .describe('How long a provider may work on a request before it begins to answer, apart from any wait before.');
 
-const upstream = z.strictObject({
+const tier = z.strictObject({ patience, price, timeout, limits: limits.optional() });
+const projectTier = z.strictObject({ patience, price, timeout });
+
+const modelsOfUpstream = z
+  .union([z.literal('auto'), z.array(modelName()).min(1).max(ENTRIES_MAX)], {
+    error: 'must be auto or a list of model names',
+  })
+  .prefault('auto');
+const tierList = z.array(z.enum(TIERS)).min(1).optional();
+
+const provider = z.strictObject({
+  name: name().describe('Shown in the offpeak-upstream header and in metrics.'),
+  kind: z.literal('provider').describe('A hosted provider, with tiers and limits of its own.'),
+  provider: z.enum(PROVIDER_NAMES),
+  url: engineUrl().optional().describe("Absent: the provider's own address. A version at the end is left out."),
+  models: modelsOfUpstream.describe('auto: what the provider lists, and what targets name.'),
+  tiers: tierList.describe('What it sells for all its models. Absent: what is known of the provider and each model.'),
+  api: z
+    .enum(OPENAI_APIS)
+    .prefault('auto')
+    .describe('openai only: which of its interfaces translated requests go to. auto: chat completions.'),
+  concurrency: z
+    .union([z.literal('auto'), count(1, 1_000_000)], { error: 'must be auto or a whole number, at least 1' })
+    .prefault('auto')
+    .describe('Requests at once per model and tier, at most. auto: as many as it takes.'),
+  apiKey: secret().optional().describe('Absent: only projects with a key of their own (providerKeys) are served.'),
+  region: z
+    .string({ error: 'must be an AWS region, such as eu-west-1' })
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: 'must be an AWS region, such as eu-west-1' })
+    .optional()
+    .describe('bedrock only.'),
+  accessKeyId: secret().optional().describe('bedrock only: to sign requests, in place of apiKey.'),
+  secretAccessKey: secret().optional().describe('bedrock only.'),
+  sessionToken: secret().optional().describe('bedrock only, with temporary credentials.'),
+  headers: headers().prefault({}).describe('Sent with every request.'),
+});
+
+const engine = z.strictObject({
   name: name().describe('Shown in the offpeak-upstream header and in metrics.'),
   kind: z.literal('engine').describe('A server of your own, whose capacity Offpeak schedules.'),
   engine: z.enum(ENGINE_KINDS).prefault('auto').describe('What it speaks beyond plain OpenAI. auto asks the engine.'),
   url: engineUrl().describe('Base URL. A /v1 at the end is left out.'),
-  models: z
-    .union([z.literal('auto'), z.array(modelName()).min(1).max(ENTRIES_MAX)], {
-      error: 'must be auto or a list of model names',
-    })
-    .prefault('auto')
-    .describe('auto asks the engine.'),
+  models: modelsOfUpstream.describe('auto asks the engine.'),
   capacity: z
     .union(
       [
@@ -82,17 +123,34 @@ const upstream = z.strictObject({
   headers: headers().prefault({}).describe('Sent with every request.'),
 });
 
+const upstream = z.discriminatedUnion('kind', [engine, provider], { error: "must have kind 'engine' or 'provider'" });
+
+const target = z.strictObject({
+  upstream: name(),
+  model: modelName(),
+  tiers: tierList.describe('The tiers that may go there; providers only. Absent: all that it has.'),
+  weight: amount(1_000_000).prefault(1).describe('With order: weights.'),
+});
+
 const model = z.strictObject({
   name: modelName().describe('What clients ask for.'),
   targets: z
-    .array(z.strictObject({ upstream: name(), model: modelName() }))
+    .array(target)
     .max(ENTRIES_MAX)
     .prefault([])
     .describe('Who serves it, under which name. Empty: every upstream that has a model of this name.'),
+  order: z
+    .enum(TARGET_ORDERS)
+    .prefault('auto')
+    .describe(
+      'auto: own engines share the work, and what they cannot take goes to the providers in the order of this file. ' +
+        'listed: in the order of this file. cost: own engines, then the cheapest provider. weights: shared by weight.',
+    ),
   price: z
     .strictObject({
       input: amount(1_000_000),
       cachedInput: amount(1_000_000).optional().describe("Absent: the input's price."),
+      cacheWrite: amount(1_000_000).optional().describe("Absent: the input's price."),
       output: amount(1_000_000),
     })
     .optional()
@@ -114,6 +172,10 @@ const project = z.strictObject({
   maxWait: duration().optional().describe('No request waits longer, whatever its tier and its client say.'),
   limits: z.strictObject(perTier(limits)).prefault({}),
   tiers: z.strictObject(perTier(projectTier)).prefault({}),
+  providerKeys: z
+    .record(name(), secret())
+    .prefault({})
+    .describe("The project's own keys at providers, by the upstream's name. They pay for its requests there."),
 });
 
 const server = z.strictObject({

@@ -111,8 +111,8 @@ export class Answer {
     socket.write(framed.subarray(writeFrame(framed)));
   }
 
-  streamText(text: string): void {
-    if (this.#state !== 'flowing') return;
+  streamText(text: string | Buffer): void {
+    if (this.#state !== 'flowing' || text.length === 0) return;
     this.#res.write(text);
   }
 

@@ -1,34 +1,30 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { isEvictable, type Continuation, type TicketSpec } from '@offpeak/core';
-import {
-  KeptAnswer,
-  readAnswer,
-  StreamRelay,
-  type PostOperation,
-  type Problem,
-  type ReadRequest,
-  type Usage,
-} from '@offpeak/dialects';
+import { KeptAnswer, type AnswerIdentity, type Problem, type Usage, type WireHeaders } from '@offpeak/dialects';
 import type { Failure, Move, Refusal, Start, TicketOwner } from '../desk.ts';
 import type { Outcome } from '../ledger/row.ts';
 import type { Plan } from '../plans.ts';
 import { NO_BILL, usdText, type Bill } from '../prices.ts';
-import type { EngineUpstream } from '../upstreams/engine-upstream.ts';
-import type { Route } from '../upstreams/fleet.ts';
-import type { EngineRun, RunEnd, RunLimits } from '../runs/engine-run.ts';
-import { KeptRun, type KeptOwner } from '../runs/kept-run.ts';
-import { RelayRun, type RelayOwner } from '../runs/relay-run.ts';
-import { UnaryRun, type UnaryOwner } from '../runs/unary-run.ts';
+import type { KeptOwner } from '../runs/kept-run.ts';
+import type { RelayOwner } from '../runs/relay-run.ts';
+import type { Relay, TranslatedRelay } from '../runs/relay.ts';
+import type { RunEnd } from '../runs/run-end.ts';
+import type { UnaryOwner } from '../runs/unary-run.ts';
 import { RunWork } from '../upstreams/run-work.ts';
 import { Answer } from './answer.ts';
+import type { Asked } from './asked.ts';
 import { clientTraits, type ClientTraits } from './client-traits.ts';
-import { engineBody } from './engine-body.ts';
+import { EngineLeg, isKept, translation } from './legs/engine-leg.ts';
+import { LaneLeg } from './legs/lane-leg.ts';
+import type { Journey, Leg, WholeAnswer } from './legs/leg.ts';
 import type { LongTimer } from './long-timers.ts';
+import type { Passages } from './passages.ts';
 import { NO_USAGE, type Receipt } from './receipt.ts';
-import { problemOfEnd, problemOfRefusal } from './refusals.ts';
+import { problemOfBounce, problemOfEnd, problemOfRefusal } from './refusals.ts';
 import type { Services } from './services.ts';
 import { silenceOf } from './silence.ts';
 import type { Terms } from './terms.ts';
+import type { Way } from './ways.ts';
 
 /** What is reserved of limits and KV for an answer whose length the client left open. */
 export const OUTPUT_TOKENS_ASSUMED = 1_024;
@@ -37,6 +33,8 @@ export const OUTPUT_TOKENS_ASSUMED = 1_024;
 const CONTEXT_TOKENS_MAX = 4_194_304;
 /** More answers to one request than any engine gives. */
 const CHOICES_MAX = 128;
+
+const NOTHING = Buffer.alloc(0);
 
 /** In the ledger, for a client that left before it was sent a status. */
 const STATUS_CLIENT_GONE = 499;
@@ -49,26 +47,28 @@ const STATUS_CLIENT_GONE = 499;
  */
 type Phase = 'queued' | 'running' | 'over';
 
-export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner {
+export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner, Journey {
   outputTokens = 0;
 
-  readonly #services: Services;
-  readonly #receipt: Receipt;
-  readonly #answer: Answer;
+  readonly services: Services;
+  readonly receipt: Receipt;
+  readonly asked: Asked;
+  readonly passages: Passages;
+  readonly answer: Answer;
+  readonly headers: IncomingMessage['headers'];
   readonly #body: Buffer;
-  readonly #request: ReadRequest;
   readonly #continuation: Continuation;
   readonly #plan: Plan;
   readonly #terms: Terms;
-  readonly #route: Route;
+  readonly #way: Way;
   readonly #traits: ClientTraits;
 
   #phase: Phase = 'queued';
-  #run: EngineRun | null = null;
-  #engine: EngineUpstream | null = null;
-  #relay: StreamRelay | null = null;
-  /** What an evictable run has come to, over all its runs. */
+  #leg: Leg | null = null;
+  #relay: Relay | null = null;
+  /** What an evictable run on engines has come to, over all its runs; and what tells it to a client of another wire. */
   #kept: KeptAnswer | null = null;
+  #keptTranslation: TranslatedRelay | null = null;
   #lastEnd: RunEnd | null = null;
   /** It counts in the next progress report already. */
   #reported = false;
@@ -86,22 +86,25 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
     req: IncomingMessage,
     res: ServerResponse,
     body: Buffer,
-    request: ReadRequest,
+    asked: Asked,
+    passages: Passages,
     plan: Plan,
     terms: Terms,
-    route: Route,
+    way: Way,
   ) {
-    this.#services = services;
-    this.#receipt = receipt;
+    this.services = services;
+    this.receipt = receipt;
+    this.headers = req.headers;
     this.#body = body;
-    this.#request = request;
+    this.asked = asked;
+    this.passages = passages;
     this.#plan = plan;
     this.#terms = terms;
-    this.#route = route;
-    const { continuation } = request.facts;
-    this.#continuation = continuation === 'continue' && !route.continues ? 'restart' : continuation;
+    this.#way = way;
+    const { continuation } = asked.facts;
+    this.#continuation = continuation === 'continue' && !way.continues ? 'restart' : continuation;
     this.#traits = clientTraits(req.headers, receipt.stream);
-    this.#answer = new Answer(
+    this.answer = new Answer(
       res,
       receipt.target.mount.dialect,
       receipt.stream,
@@ -110,69 +113,81 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
     );
   }
 
+  get owner(): this {
+    return this;
+  }
+
+  /** Towards the client, whichever upstreams answer. */
+  get identity(): AnswerIdentity {
+    const { id, model, wallAt } = this.receipt;
+    return { id, model, created: Math.floor(wallAt / 1_000), tierWord: () => this.servedWord() };
+  }
+
   get ticketId(): string {
-    return this.#receipt.id;
+    return this.receipt.id;
   }
 
   /** Enters the scheduler. It may be answered, refused or running when this returns. */
   submit(): void {
-    const at = this.#services.desk.now();
-    const receipt = this.#receipt;
+    const at = this.services.desk.now();
+    const receipt = this.receipt;
     receipt.requestedTier = this.#plan.requested;
     receipt.servedTier = this.#plan.ladder[0]!.tier;
-    this.#services.desk.submit(this.#ticket(at), this, at);
+    this.services.desk.submit(this.#ticket(at), this, at);
     // The phase may have moved on inside submit.
-    if ((this.#phase as Phase) === 'over' || this.#answer.state !== 'open') return;
+    if ((this.#phase as Phase) === 'over' || this.answer.state !== 'open') return;
     const { commitAfterMs, totalMs } = this.#traits;
     // A commit does not keep a client that leaves then anyway; without one, its refusal still has a status.
     if (commitAfterMs >= totalMs) return;
-    this.#commit = this.#services.timers.after(receipt.arrivedAt + commitAfterMs - at, () => {
-      this.#answer.keepAlive(this.#headers(false));
+    this.#commit = this.services.timers.after(receipt.arrivedAt + commitAfterMs - at, () => {
+      this.answer.keepAlive(this.#headers(false));
     });
   }
 
   /** The server stops: what still waits or runs is told so. */
   stop(): void {
-    this.#run?.abort();
-    this.#services.desk.cancel(this.ticketId, this.outputTokens);
+    this.#leg?.run?.abort();
+    this.services.desk.cancel(this.ticketId, this.outputTokens);
     const outcome = this.#phase === 'queued' ? 'refused' : 'failed';
-    this.#fail(outcome, { kind: 'draining', retryAfterMs: this.#services.config.server.drainMsMax });
+    this.#fail(outcome, { kind: 'draining', retryAfterMs: this.services.config.server.drainMsMax });
   }
 
   get waitsEvictable(): boolean {
-    return this.#phase === 'queued' && isEvictable(this.#receipt.servedTier);
+    return this.#phase === 'queued' && isEvictable(this.receipt.servedTier);
   }
 
   // Decisions of the scheduler.
 
   start(decision: Start): void {
-    const engine = this.#services.fleet.engine(decision.engine);
-    const model = this.#route.modelOn.get(decision.engine);
     this.#phase = 'running';
-    const receipt = this.#receipt;
+    const { receipt } = this;
     receipt.waitMs += decision.waitMs;
     receipt.servedTier = decision.tier;
     receipt.why = decision.why;
-    receipt.upstream = decision.engine;
-    receipt.upstreamModel = model;
-    if (engine === undefined || model === undefined) {
+    this.#firstOfRun = true;
+    this.#watched = false;
+    this.#slowed = false;
+    this.#bindSession(decision);
+    const leg = this.#depart(decision.engine);
+    if (leg === null) {
       this.runEnded({ kind: 'lost', detail: 'it was taken out of the configuration' });
       return;
     }
-    this.#engine = engine;
-    this.#bindSession(decision);
-    this.#run = this.#send(engine, model);
+    this.#leg = leg;
+    if (leg.run === null) {
+      this.runEnded({ kind: 'unusable', detail: 'it cannot continue an answer that another engine began' });
+    }
   }
 
   evict(): void {
     // The answer is whole but for its end marker: there is nothing left to give way for.
     if (this.#kept?.whole === true) {
-      this.#run?.abort();
+      this.#leg?.run?.abort();
       this.keptCompleted();
       return;
     }
-    this.#receipt.evictions += 1;
-    this.#run?.abort();
+    this.receipt.evictions += 1;
+    this.#leg?.run?.abort();
     this.#yield('evicted');
   }
 
@@ -185,45 +200,75 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
   }
 
   moved(decision: Move): void {
-    this.#receipt.servedTier = decision.to;
-    this.#receipt.why = decision.why;
+    this.receipt.servedTier = decision.to;
+    this.receipt.why = decision.why;
   }
 
   refused(decision: Refusal): void {
-    this.#receipt.servedTier = decision.tier;
-    this.#receipt.waitMs += decision.waitedMs;
-    this.#fail('refused', problemOfRefusal(decision, this.#receipt, this.#request.facts));
+    const { receipt } = this;
+    receipt.servedTier = decision.tier;
+    receipt.waitMs += decision.waitedMs;
+    const hopeless = problemOfBounce(this.#lastEnd, receipt.upstream ?? '');
+    this.#fail('refused', hopeless ?? problemOfRefusal(decision, receipt, this.asked.facts));
   }
 
   failed(_decision: Failure): void {
-    this.#fail('failed', problemOfEnd(this.#lastEnd, this.#receipt));
+    this.#fail('failed', problemOfEnd(this.#lastEnd, this.receipt));
   }
 
   // What the run tells.
 
-  answered(body: Buffer): void {
-    const answer = readAnswer(body, this.#operation, this.servedWord());
-    if (answer === null) {
-      this.runEnded({ kind: 'unusable', detail: 'its answer is not a JSON object' });
+  answered(body: Buffer, headers: WireHeaders): void {
+    let whole: WholeAnswer | null;
+    try {
+      whole = this.#leg!.whole(body, headers);
+    } catch {
+      // Its JSON, or what it says, is none of its wire.
+      whole = null;
+    }
+    if (whole === null) {
+      this.runEnded({ kind: 'unusable', detail: 'its answer is not one of its wire' });
       return;
     }
-    this.#completeUnary(answer.usage ?? NO_USAGE, answer.pieces);
+    this.tierTold();
+    this.#completeUnary(whole.usage ?? NO_USAGE, whole.pieces);
+  }
+
+  relayFor(headers: WireHeaders): Relay {
+    this.#relay = this.#leg!.relayFor(headers);
+    return this.#relay;
+  }
+
+  /** A client that was sent anything of the answer cannot be sent another one after it. */
+  endOf(error: unknown): RunEnd {
+    const end = this.#leg!.endOf(error);
+    return end.kind === 'bounced' && this.answer.state === 'flowing' ? { kind: 'lost', detail: end.detail } : end;
+  }
+
+  tierTold(): void {
+    const told = this.#leg?.servedTier;
+    if (told === undefined) return;
+    this.receipt.tierVerified = told !== null;
+    if (told === null || told === this.receipt.servedTier) return;
+    this.receipt.servedTier = told;
+    this.receipt.why = 'downgrade';
   }
 
   streamBegins(): void {
-    if (this.#answer.state === 'flowing') return;
+    if (this.answer.state === 'flowing') return;
     this.#stopCommit();
-    this.#answer.startStream(this.#headers(true));
-    this.#services.desk.send({ kind: 'committed', at: this.#services.desk.now(), id: this.ticketId });
+    this.tierTold();
+    this.answer.startStream(this.#headers(true));
+    this.services.desk.send({ kind: 'committed', at: this.services.desk.now(), id: this.ticketId });
   }
 
   streamed(tokens: number, at: number): void {
     if (tokens === this.outputTokens) return;
     if (this.#firstOfRun) {
       this.#firstOfRun = false;
-      this.#receipt.ttftMs ??= at - this.#receipt.arrivedAt;
+      this.receipt.ttftMs ??= at - this.receipt.arrivedAt;
       this.#work?.prompted(at);
-      this.#services.desk.send({ kind: 'first-token', at, id: this.ticketId });
+      this.services.desk.send({ kind: 'first-token', at, id: this.ticketId });
     }
     this.outputTokens = tokens;
     // What came is more than text (a tool call, reasoning): from here on it cannot be continued.
@@ -233,12 +278,12 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
     }
     if (this.#watched) {
       this.#work?.reached(tokens, at);
-      this.#services.desk.send({ kind: 'progress', at, id: this.ticketId, outputTokens: tokens });
+      this.services.desk.send({ kind: 'progress', at, id: this.ticketId, outputTokens: tokens });
       return;
     }
     if (this.#reported) return;
     this.#reported = true;
-    this.#services.desk.progressed(this);
+    this.services.desk.progressed(this);
   }
 
   progressReported(at: number): void {
@@ -251,62 +296,73 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
     this.#slowed = true;
     this.#watched = false;
     const { ticketId: id, outputTokens } = this;
-    this.#services.desk.send({ kind: 'progress', at, id, outputTokens, heldUp: true });
+    this.services.desk.send({ kind: 'progress', at, id, outputTokens, heldUp: true });
   }
 
   streamCompleted(): void {
     const relay = this.#relay!;
-    if (!relay.marked) this.#answer.streamText('data: [DONE]\n\n');
+    this.tierTold();
+    this.answer.streamText(relay.ending() ?? NOTHING);
     this.#completeStream(relay.usage ?? this.#estimatedUsage());
+  }
+
+  inOwnWire(text: string): Buffer | string {
+    if (this.passages.isOwnOfEngines) return text;
+    this.#keptTranslation ??= translation(this);
+    return this.#keptTranslation.translate(Buffer.from(text));
   }
 
   keptCompleted(): void {
     const kept = this.#kept!;
     const usage = kept.usage ?? this.#estimatedUsage();
-    if (this.#receipt.stream) {
-      this.#answer.streamText('data: [DONE]\n\n');
+    if (this.receipt.stream) {
+      this.answer.streamText(this.inOwnWire('data: [DONE]\n\n'));
+      if (this.#keptTranslation !== null) this.answer.streamText(this.#keptTranslation.ending());
       this.#completeStream(usage);
-    } else this.#completeUnary(usage, [Buffer.from(JSON.stringify(kept.unary(this.servedWord(), usage)))]);
+      return;
+    }
+    const whole = Buffer.from(JSON.stringify(kept.unary(this.servedWord(), usage)));
+    const pieces = this.passages.isOwnOfEngines ? [whole] : this.#leg?.whole(whole, {})?.pieces;
+    this.#completeUnary(usage, pieces ?? [whole]);
   }
 
   #lowerContinuation(continuation: Continuation): void {
-    const { desk } = this.#services;
+    const { desk } = this.services;
     desk.send({ kind: 'progress', at: desk.now(), id: this.ticketId, outputTokens: this.outputTokens, continuation });
   }
 
   readerTooSlow(): void {
-    this.#answer.abandon();
+    this.answer.abandon();
     this.clientGone();
   }
 
   runEnded(end: RunEnd): void {
-    this.#run = null;
     this.#lastEnd = end;
     if (this.#phase !== 'running') return;
     switch (end.kind) {
       case 'bounced':
-        this.#yield('bounced');
+        this.services.upstreamFailed(this.receipt.upstream ?? '', 'bounced');
+        this.#yield('bounced', this.#leg?.bounced(end));
         break;
       case 'lost':
-        this.#services.upstreamFailed(this.#receipt.upstream ?? '', 'lost');
-        this.#engine?.requestFailed(end.detail);
+        this.services.upstreamFailed(this.receipt.upstream ?? '', 'lost');
+        this.#leg?.lost(end.detail);
         this.#yield('lost');
         break;
       case 'rejected':
       case 'unusable':
-        this.#services.desk.finish(this.ticketId, 'failed', 0, 0);
-        this.#fail('failed', problemOfEnd(end, this.#receipt));
+        this.services.desk.finish(this.ticketId, 'failed', 0, 0);
+        this.#fail('failed', problemOfEnd(end, this.receipt));
         break;
     }
   }
 
   #ticket(at: number): TicketSpec {
-    const { facts } = this.#request;
-    const receipt = this.#receipt;
+    const { asked, receipt } = this;
+    const { facts } = asked;
     const { ladder } = this.#plan;
-    const context = this.#route.contextTokens ?? Number.POSITIVE_INFINITY;
+    const context = this.#way.contextTokens ?? Number.POSITIVE_INFINITY;
     const room = Math.max(0, context - facts.inputTokens);
-    const engines = this.#enginesOfSession(at);
     return {
       id: receipt.id,
       project: receipt.identity.project,
@@ -317,164 +373,145 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner 
       leavesAt: receipt.arrivedAt + this.#traits.totalMs,
       deadlineAt: at + (this.#terms.deadlineMs ?? ladder[0]!.patienceMs),
       continuation: this.#continuation,
-      silent: silenceOf(this.#operation, this.#request, this.#body),
+      silent: silenceOf(asked),
       bytes: this.#body.length,
-      ...(engines === undefined ? {} : { engines, enginesForCache: true }),
+      ...this.#way.restriction,
     };
-  }
-
-  #enginesOfSession(at: number): readonly string[] | undefined {
-    const { session } = this.#terms;
-    if (session === undefined) return undefined;
-    const binding = this.#services.sessions.get(this.#receipt.identity.project, session, at);
-    if (binding === undefined || !this.#route.modelOn.has(binding.engine)) return undefined;
-    // An engine that is down releases its sessions: the chain goes on elsewhere, with a cold cache.
-    return this.#services.fleet.engine(binding.engine)?.up === true ? [binding.engine] : undefined;
   }
 
   #bindSession(decision: Start): void {
     const { session } = this.#terms;
     if (session === undefined) return;
-    this.#services.sessions.bind(this.#receipt.identity.project, session, {
-      requested: this.#receipt.requestedTier,
+    this.services.sessions.bind(this.receipt.identity.project, session, {
+      requested: this.receipt.requestedTier,
       tier: decision.tier,
-      engine: decision.engine,
-      usedAt: this.#services.desk.now(),
+      upstream: this.services.fleet.lanes.get(decision.engine)?.upstream.name ?? decision.engine,
+      usedAt: this.services.desk.now(),
     });
   }
 
-  #send(engine: EngineUpstream, model: string): EngineRun | null {
-    const receipt = this.#receipt;
-    const { config } = this.#services;
-    const operation = this.#operation;
-    const limits: RunLimits = {
-      timers: this.#services.timers,
-      firstByteMs: config.server.upstreamFirstByteMsMax,
-      silenceMs: config.server.upstreamSilenceMsMax,
-      streamTokensMax: this.#streamTokensMax(),
-    };
-    this.#firstOfRun = true;
-    this.#watched = false;
-    this.#slowed = false;
-    let run: EngineRun;
-    const evictable = isEvictable(receipt.servedTier);
-    const keeps = evictable && operation !== 'embeddings';
-    if (keeps) {
-      this.#kept ??= new KeptAnswer(operation, this.#request.facts.includeUsage, this.#continuation);
+  /** Sends the request to the engine or the lane. Null: neither is there any more. */
+  #depart(name: string): Leg | null {
+    const { fleet } = this.services;
+    const { receipt, asked } = this;
+    const lane = fleet.lanes.get(name);
+    if (lane !== undefined) {
+      receipt.upstream = lane.upstream.name;
+      receipt.upstreamModel = lane.model;
+      receipt.provider = lane.upstream.settings.provider;
+      this.#work = null;
+      const wire = lane.upstream.protocol.wireFor(receipt.target.mount.dialect.name, asked.operation);
+      return wire === null ? null : new LaneLeg(this, lane, wire, this.#streamTokensMax());
+    }
+    const engine = fleet.engine(name);
+    const model = this.#way.modelOn.get(name);
+    receipt.upstream = name;
+    receipt.upstreamModel = model;
+    receipt.provider = undefined;
+    if (engine === undefined || model === undefined) return null;
+    if (isKept(this)) {
+      const includeUsage = asked.facts.includeUsage || !this.passages.isOwnOfEngines;
+      this.#kept ??= new KeptAnswer(
+        asked.operation === 'completions' ? 'completions' : 'chat',
+        includeUsage,
+        this.#continuation,
+      );
       receipt.wastedTokens += this.#kept.beginRun();
       this.outputTokens = this.#kept.tokens;
-      run = new KeptRun(this, this.#kept, this.#answer, receipt.stream, limits, config.server.slowReaderMsMax);
-    } else {
+      if (this.outputTokens === 0) this.#keptTranslation = null;
+    } else if (this.#continuation === 'continue') {
       // Nothing of it is kept, so it can only start again, and only while the client has seen nothing.
-      if (this.#continuation === 'continue') this.#lowerContinuation('restart');
-      if (receipt.stream) {
-        this.#relay = new StreamRelay(this.servedWord(), this.#request.facts.includeUsage);
-        run = new RelayRun(this, this.#relay, this.#answer, limits, config.server.slowReaderMsMax);
-      } else run = new UnaryRun(this, limits, config.server.unaryAnswerBytesMax);
+      this.#lowerContinuation('restart');
     }
-    this.#work = new RunWork(engine.work, evictable, this.#request.facts.inputTokens, this.outputTokens);
-    const body = engineBody(this.#body, this.#request, {
-      model,
-      tier: receipt.servedTier,
-      engine,
-      operation,
-      stream: keeps || receipt.stream,
-      kept: keeps ? this.#kept : null,
-    });
-    if (body === null) {
-      this.runEnded({ kind: 'unusable', detail: 'it cannot continue an answer that another engine began' });
-      return null;
-    }
-    engine.send(receipt.target.enginePath, body, run);
-    return run;
+    const evictable = isEvictable(receipt.servedTier);
+    this.#work = new RunWork(engine.work, evictable, asked.facts.inputTokens, this.outputTokens);
+    return new EngineLeg(this, engine, model, isKept(this) ? this.#kept : null, this.#streamTokensMax());
   }
 
   /** Each choice can fill the model's context, and no more. */
   #streamTokensMax(): number {
-    const contextTokens = this.#route.contextTokens ?? CONTEXT_TOKENS_MAX;
-    return this.#request.scan.members.n === undefined ? contextTokens : contextTokens * CHOICES_MAX;
+    const contextTokens = this.#way.contextTokens ?? CONTEXT_TOKENS_MAX;
+    return this.asked.choices === 1 ? contextTokens : contextTokens * CHOICES_MAX;
   }
 
   /** Gives the slot up with what it has, to be queued again or failed as the scheduler decides. */
-  #yield(cause: 'evicted' | 'lost' | 'bounced'): void {
-    this.#run = null;
+  #yield(cause: 'evicted' | 'lost' | 'bounced', pauseMs?: number): void {
+    this.#leg = null;
     this.#phase = 'queued';
     this.#watched = false;
     this.#endWork();
-    const { desk } = this.#services;
-    desk.send({ kind: 'stopped', at: desk.now(), id: this.ticketId, cause, outputTokens: this.outputTokens });
+    const { desk } = this.services;
+    const { ticketId: id, outputTokens } = this;
+    const pause = pauseMs === undefined ? {} : { pauseMs };
+    desk.send({ kind: 'stopped', at: desk.now(), id, cause, outputTokens, ...pause });
   }
 
   #completeStream(usage: Usage): void {
-    this.#answer.endStream();
-    this.#engine?.requestSucceeded();
-    this.#complete(usage, this.#services.bill(this.#receipt, usage));
+    this.answer.endStream();
+    this.#leg?.succeeded();
+    this.#complete(usage, this.services.bill(this.receipt, usage));
   }
 
   #completeUnary(usage: Usage, pieces: readonly Buffer[]): void {
     this.#stopCommit();
-    this.#engine?.requestSucceeded();
+    this.#leg?.succeeded();
     const headers = this.#headers(true);
-    const bill = this.#services.bill(this.#receipt, usage);
+    const bill = this.services.bill(this.receipt, usage);
     headers['offpeak-cost-usd'] = usdText(bill.costNanoUsd);
-    this.#answer.json(200, headers, pieces);
+    this.answer.json(200, headers, pieces);
     this.#complete(usage, bill);
   }
 
   #complete(usage: Usage, bill: Bill): void {
     this.outputTokens = usage.output;
-    this.#work?.prompted(this.#services.desk.now());
-    this.#services.desk.finish(this.ticketId, 'completed', usage.input, usage.output);
+    this.#work?.prompted(this.services.desk.now());
+    this.services.desk.finish(this.ticketId, 'completed', usage.input, usage.output);
     this.#over('completed', usage, bill);
-    this.#services.bodies.give(this.#body);
+    this.services.bodies.give(this.#body);
   }
 
   #fail(outcome: 'refused' | 'failed', problem: Problem): void {
     if (this.#phase === 'over') return;
-    this.#answer.problem(problem, this.#headers(true));
+    this.answer.problem(problem, this.#headers(true));
     this.#over(outcome, outcome === 'refused' ? NO_USAGE : this.#estimatedUsage(), NO_BILL);
   }
 
   /** The connection closed: harmless when the answer is out, the end of the request when it is not. */
   clientGone(): void {
     if (this.#phase === 'over') return;
-    this.#run?.abort();
-    this.#services.desk.cancel(this.ticketId, this.outputTokens);
-    this.#answer.abandon();
+    this.#leg?.run?.abort();
+    this.services.desk.cancel(this.ticketId, this.outputTokens);
+    this.answer.abandon();
     // What the client was sent before it left was served, and is owed. Of a unary answer it was sent nothing.
-    const usage = this.#receipt.stream ? this.#estimatedUsage() : NO_USAGE;
-    this.#over('cancelled', usage, this.#services.bill(this.#receipt, usage));
+    const usage = this.receipt.stream ? this.#estimatedUsage() : NO_USAGE;
+    this.#over('cancelled', usage, this.services.bill(this.receipt, usage));
   }
 
   #over(outcome: Outcome, usage: Usage, bill: Bill): void {
     this.#phase = 'over';
-    this.#run = null;
+    this.#leg = null;
     this.#endWork();
     this.#stopCommit();
-    this.#services.book(this.#receipt, outcome, this.#answer.status || STATUS_CLIENT_GONE, usage, bill);
+    this.services.book(this.receipt, outcome, this.answer.status || STATUS_CLIENT_GONE, usage, bill);
   }
 
   #endWork(): void {
-    this.#work?.reached(this.outputTokens, this.#services.desk.now());
+    this.#work?.reached(this.outputTokens, this.services.desk.now());
     this.#work = null;
   }
 
   /** For answers that were cut short: what was counted on the way. Without any output nothing is owed. */
   #estimatedUsage(): Usage {
     if (this.outputTokens === 0) return NO_USAGE;
-    return { input: this.#request.facts.inputTokens, cachedInput: 0, output: this.outputTokens, reasoning: 0 };
-  }
-
-  get #operation(): PostOperation {
-    return this.#receipt.target.operation as PostOperation;
+    return { input: this.asked.facts.inputTokens, cachedInput: 0, output: this.outputTokens, reasoning: 0 };
   }
 
   servedWord(): string {
-    return this.#receipt.target.mount.dialect.servedWord(this.#receipt.servedTier);
+    return this.receipt.target.mount.dialect.servedWord(this.receipt.servedTier);
   }
 
   #headers(settled: boolean): OutgoingHttpHeaders {
-    return this.#services.answerHeaders(this.#receipt, settled);
+    return this.services.answerHeaders(this.receipt, settled);
   }
 
   #stopCommit(): void {

@@ -1,20 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readRequest, type PostOperation, type Problem } from '@offpeak/dialects';
-import { DEFAULT_PROJECT } from '../config/config.ts';
+import type { Problem } from '@offpeak/dialects';
 import type { Identity } from '../keys/ring.ts';
+import { readAsked } from './asked.ts';
 import { readBody } from './body.ts';
+import { callerOf, isSigned, tokenOf } from './callers.ts';
+import { countTokens } from './count-tokens.ts';
 import { Exchange } from './exchange.ts';
 import { refuse, refuseUnread } from './listener.ts';
 import { lookUp, type Mount, type Target } from './mounts.ts';
 import { answerModel, answerModels } from './models.ts';
+import { Passages } from './passages.ts';
 import { planRequest } from './plan-request.ts';
 import { Receipt } from './receipt.ts';
 import { answerOperations } from './operations.ts';
 import type { Services } from './services.ts';
 import { readTerms } from './terms.ts';
+import { findWay } from './ways.ts';
 
-/** Whoever connects to an open gateway. */
-const ANYONE: Identity = { project: DEFAULT_PROJECT, keyId: '' };
 /** For clients of a replica that stops, or whose engines are just being found: soon another answer is likely. */
 const RETRY_MS = 1_000;
 
@@ -31,7 +33,7 @@ export class Front {
     const query = url.indexOf('?');
     const path = query < 0 ? url : url.slice(0, query);
     const method = req.method ?? 'GET';
-    const found = lookUp(method, path);
+    const found = lookUp(method, path, req.headers);
     if (!found.found) {
       if (answerOperations(this.#services, method, path, res)) return;
       const { mount, allowed } = found;
@@ -46,21 +48,28 @@ export class Front {
       return;
     }
     const { target } = found;
-    const identity = this.#authenticate(req);
+    const identity = callerOf(this.#services, req);
     if (identity === null) {
       this.#services.authRefused();
       this.#refuseEarly(req, res, target.mount, unauthenticated(req));
-    } else if (target.operation === 'models') answerModels(this.#services, target, res);
-    else if (target.operation === 'model') answerModel(this.#services, target, res);
-    else this.#post(req, res, target, identity);
-  }
-
-  #authenticate(req: IncomingMessage): Identity | null {
-    const { keys } = this.#services;
-    if (keys === null) return ANYONE;
-    const { authorization } = req.headers;
-    if (authorization === undefined || !/^bearer /i.test(authorization)) return null;
-    return keys.authenticate(authorization.slice('bearer '.length).trim());
+      return;
+    }
+    switch (target.operation) {
+      case 'models':
+        answerModels(this.#services, target, res);
+        return;
+      case 'model':
+        answerModel(this.#services, target, res);
+        return;
+      case 'stored-get':
+      case 'stored-delete':
+      case 'stored-cancel':
+      case 'stored-inputs':
+        this.#refuseEarly(req, res, target.mount, { kind: 'unknown-response', id: target.storedId ?? '' });
+        return;
+      default:
+        this.#post(req, res, target, identity);
+    }
   }
 
   #post(req: IncomingMessage, res: ServerResponse, target: Target, identity: Identity): void {
@@ -98,50 +107,57 @@ export class Front {
     });
   }
 
-  /** The exchange of a sound request. Null: it was refused, whatever was wrong, and a fault of ours is no one else's end. */
+  /** The exchange of a sound request. Null: it was answered already, and a fault of ours is no one else's end. */
   #admitted(req: IncomingMessage, res: ServerResponse, receipt: Receipt, body: Buffer): Exchange | null {
-    let admitted: Exchange | Problem;
+    let admitted: Exchange | Problem | null;
     try {
       admitted = this.#admit(req, res, receipt, body);
     } catch (error) {
       this.#services.reportFault(error, receipt.id);
       admitted = { kind: 'internal' };
     }
-    if (admitted instanceof Exchange) return admitted;
-    refuse(res, receipt.target.mount.dialect.problem(admitted), receipt.id);
+    if (admitted === null || admitted instanceof Exchange) return admitted;
+    refuse(res, receipt.target.mount.dialect, admitted, receipt.id);
     return null;
   }
 
   /** Reads the request's own words, or says what is wrong with them. */
-  #admit(req: IncomingMessage, res: ServerResponse, receipt: Receipt, body: Buffer): Exchange | Problem {
+  #admit(req: IncomingMessage, res: ServerResponse, receipt: Receipt, body: Buffer): Exchange | Problem | null {
     const services = this.#services;
     const { target } = receipt;
-    const request = readRequest(target.operation as PostOperation, body);
-    if (!request.ok) return request.problem;
-    const { facts } = request;
+    const asked = readAsked(target, req.headers, body);
+    if ('kind' in asked) return asked;
+    const { facts } = asked;
     receipt.model = facts.model;
     receipt.stream = facts.stream;
     const terms = readTerms(req.headers, receipt.wallAt);
     if ('kind' in terms) return terms;
     const route = services.fleet.route(facts.model);
     if (route === undefined) return unknownModel(services, facts.model);
-    const plan = planRequest(services, receipt, facts, terms);
-    if ('kind' in plan) return plan;
-    return new Exchange(services, receipt, req, res, body, request, plan, terms, route);
+    if (target.operation === 'count-tokens') {
+      void countTokens(services, receipt, asked, route, req, res, body);
+      return null;
+    }
+    const planned = planRequest(services, receipt, facts, terms);
+    if ('kind' in planned) return planned;
+    const passages = new Passages(asked, body);
+    const found = findWay(services, receipt, asked, passages, route, planned, terms);
+    if ('kind' in found) return found;
+    receipt.ignored = passages.ignored;
+    return new Exchange(services, receipt, req, res, body, asked, passages, found.plan, terms, found.way);
   }
 
   #refuseEarly(req: IncomingMessage, res: ServerResponse, mount: Mount, problem: Problem): void {
-    const error = mount.dialect.problem(problem);
-    if (req.complete) refuse(res, error, this.#services.nextRequestId());
-    else refuseUnread(req, res, error, this.#services.nextRequestId());
+    if (req.complete) refuse(res, mount.dialect, problem, this.#services.nextRequestId());
+    else refuseUnread(req, res, mount.dialect, problem, this.#services.nextRequestId());
   }
 }
 
 function unauthenticated(req: IncomingMessage): Problem {
-  const detail =
-    req.headers.authorization === undefined
-      ? 'no API key was sent; send it as `Authorization: Bearer op_...`'
-      : 'the API key is not valid here: it is unknown, expired or revoked';
+  const shown = isSigned(req) || tokenOf(req) !== undefined;
+  const detail = shown
+    ? 'the API key is not valid here: it is unknown, expired or revoked'
+    : 'no API key was sent; send it as `Authorization: Bearer op_...`, or where the SDK of this wire puts it';
   return { kind: 'unauthenticated', detail };
 }
 

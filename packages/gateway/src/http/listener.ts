@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
-import type { Problem, WireError } from '@offpeak/dialects';
+import type { Dialect, Problem, WireError } from '@offpeak/dialects';
 import type { ServerLimits } from '../config/config.ts';
 import { OPENAI_MOUNT } from './mounts.ts';
 
@@ -78,9 +78,18 @@ export class Listener {
 }
 
 /** Refuses a request whose body was not read, and hangs up when the sender has had the time to notice. */
-export function refuseUnread(req: IncomingMessage, res: ServerResponse, error: WireError, requestId: string): void {
+export function refuseUnread(
+  req: IncomingMessage,
+  res: ServerResponse,
+  dialect: Dialect,
+  problem: Problem,
+  requestId: string,
+): void {
+  const error = dialect.problem(problem);
   const body = Buffer.from(error.body);
-  res.writeHead(error.status, { ...headersOf(error, body.length, requestId), connection: 'close' });
+  // HTTP/2 has no such header: there one stream ends, and the connection goes on.
+  const hangsUp = req.httpVersionMajor < 2 ? { connection: 'close' } : {};
+  res.writeHead(error.status, { ...headersOf(error, dialect, body.length, requestId), ...hangsUp });
   res.write(body);
   const hangUp = (): void => {
     clearTimeout(timer);
@@ -92,18 +101,25 @@ export function refuseUnread(req: IncomingMessage, res: ServerResponse, error: W
   req.resume();
 }
 
-export function refuse(res: ServerResponse, error: WireError, requestId: string): void {
+export function refuse(res: ServerResponse, dialect: Dialect, problem: Problem, requestId: string): void {
+  const error = dialect.problem(problem);
   const body = Buffer.from(error.body);
-  res.writeHead(error.status, headersOf(error, body.length, requestId));
+  res.writeHead(error.status, headersOf(error, dialect, body.length, requestId));
   res.end(body);
 }
 
-function headersOf(error: WireError, length: number, requestId: string): Record<string, string | number> {
+function headersOf(
+  error: WireError,
+  dialect: Dialect,
+  length: number,
+  requestId: string,
+): Record<string, string | number> {
   return {
     ...error.headers,
     'content-type': 'application/json',
     'content-length': length,
     'x-request-id': requestId,
+    [dialect.requestIdHeader]: requestId,
   };
 }
 

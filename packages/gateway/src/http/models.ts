@@ -13,7 +13,7 @@ export function answerModel(services: Services, target: Target, res: ServerRespo
   const id = target.model ?? '';
   if (services.fleet.route(id) === undefined) {
     const known = [...services.fleet.models];
-    refuse(res, target.mount.dialect.problem({ kind: 'unknown-model', model: id, known }), services.nextRequestId());
+    refuse(res, target.mount.dialect, { kind: 'unknown-model', model: id, known }, services.nextRequestId());
     return;
   }
   write(res, JSON.stringify(target.mount.dialect.modelObject(described(services, id))), services.nextRequestId());

@@ -11,13 +11,14 @@ export function planRequest(services: Services, receipt: Receipt, facts: Request
   const { project } = receipt.identity;
   const { mount } = receipt.target;
   if (terms.deadlineMs !== undefined) return planByDeadline(services, receipt, facts, terms, terms.deadlineMs);
-  if (terms.session !== undefined && leavesChoice(facts.tierWord)) {
+  if (terms.session !== undefined && leavesChoice(terms.tier ?? facts.tierWord)) {
     const binding = services.sessions.get(project, terms.session, services.desk.now());
     if (binding !== undefined) {
       const plan = services.plans.planFor(project, mount.preset, binding.tier, terms);
       return 'kind' in plan ? plan : { ...plan, requested: binding.requested };
     }
   }
+  if (terms.tier !== undefined) return services.plans.planFor(project, mount.preset, terms.tier, terms);
   return services.plans.plan(project, mount, facts.tierWord, terms);
 }
 

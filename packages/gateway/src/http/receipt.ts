@@ -2,6 +2,7 @@ import type { Rung, Tier } from '@offpeak/core';
 import type { Usage } from '@offpeak/dialects';
 import type { LedgerRow, Outcome } from '../ledger/row.ts';
 import type { Target } from './mounts.ts';
+import type { ProviderName } from '../config/config.ts';
 import type { Identity } from '../keys/ring.ts';
 import type { Bill } from '../prices.ts';
 
@@ -21,6 +22,12 @@ export class Receipt {
   why: Rung['why'] = 'asked';
   upstream: string | undefined;
   upstreamModel: string | undefined;
+  /** The provider that it is at, or was last; undefined at an engine. */
+  provider: ProviderName | undefined;
+  /** False where a provider did not say which tier it served: then it is the one that was asked for. */
+  tierVerified = true;
+  /** Members of the request that translation went without, because nothing in the answer depends on them. */
+  ignored: readonly string[] = [];
   waitMs = 0;
   ttftMs: number | undefined;
   evictions = 0;
@@ -55,6 +62,8 @@ export class Receipt {
       cachedInputTokens: usage.cachedInput,
       outputTokens: usage.output,
       reasoningTokens: usage.reasoning,
+      cacheWriteTokens: usage.cacheWrite ?? 0,
+      tierVerified: this.tierVerified,
       wastedTokens: this.wastedTokens,
       waitMs: this.waitMs,
       ttftMs: this.ttftMs,

@@ -1,7 +1,7 @@
 import { isEvictable } from '@offpeak/core';
 import type { Problem, RequestFacts } from '@offpeak/dialects';
 import type { Refusal } from '../desk.ts';
-import type { RunEnd } from '../runs/engine-run.ts';
+import type { RunEnd } from '../runs/run-end.ts';
 import type { Receipt } from './receipt.ts';
 
 /** Why the scheduler turned a ticket away, as the client is told. */
@@ -49,35 +49,28 @@ export function problemOfEnd(end: RunEnd | null, receipt: Receipt): Problem {
   if (end === null) return { kind: 'internal' };
   switch (end.kind) {
     case 'rejected': {
-      const { message, param } = rejectionOf(end.body);
-      return { kind: 'rejected-by-engine', status: end.status, message, param };
+      const { status, message, param, code } = end;
+      return { kind: 'rejected-by-engine', status, message, param, ...(code === undefined ? {} : { code }) };
     }
     case 'lost':
       if (end.timeoutMs !== undefined) return { kind: 'upstream-timeout', upstream, limitMs: end.timeoutMs };
       return { kind: 'upstream-failed', upstream, detail: end.detail };
     case 'bounced':
+      return problemOfBounce(end, upstream) ?? { kind: 'upstream-failed', upstream, detail: end.detail };
     case 'unusable':
       return { kind: 'upstream-failed', upstream, detail: end.detail };
   }
 }
 
-/** An engine's page-long message helps nobody. */
-const MESSAGE_CHARS_MAX = 2_000;
-
-/** Engines put the message inside `error`, beside `object: "error"`, or write plain text. */
-function rejectionOf(body: Buffer): { message: string; param: string | null } {
-  const text = body.toString('utf8');
-  let message = text;
-  let param: string | null = null;
-  try {
-    const parsed = JSON.parse(text) as Record<string, unknown>;
-    const inner = typeof parsed['error'] === 'object' && parsed['error'] !== null ? parsed['error'] : parsed;
-    const { message: said, param: named } = inner as Record<string, unknown>;
-    if (typeof said === 'string') message = said;
-    else if (typeof parsed['error'] === 'string') message = parsed['error'];
-    if (typeof named === 'string') param = named;
-  } catch {
-    // Not JSON: the text itself is the message.
+/** A refusal by a provider that no wait would have cured; null where waiting might have. */
+export function problemOfBounce(end: RunEnd | null, upstream: string): Problem | null {
+  if (end?.kind !== 'bounced' || end.failure === undefined) return null;
+  switch (end.failure.kind) {
+    case 'credentials':
+      return { kind: 'upstream-credentials', upstream };
+    case 'exhausted':
+      return { kind: 'upstream-exhausted', upstream, detail: end.failure.code ?? end.detail };
+    default:
+      return null;
   }
-  return { message: message.slice(0, MESSAGE_CHARS_MAX), param };
 }

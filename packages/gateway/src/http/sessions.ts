@@ -8,7 +8,8 @@ export const SESSIONS_MAX = 100_000;
 export interface SessionBinding {
   readonly requested: Tier | 'auto';
   readonly tier: Tier;
-  readonly engine: string;
+  /** The engine or provider that served it last. */
+  readonly upstream: string;
   readonly usedAt: number;
 }
 

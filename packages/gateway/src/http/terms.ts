@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Tier } from '@offpeak/core';
 import type { Problem } from '@offpeak/dialects';
 import { parseDuration } from '../config/duration.ts';
 import type { OnUnavailable } from '../config/config.ts';
@@ -10,6 +11,8 @@ export interface Terms {
   /** When the answer must be complete, counted from now. */
   readonly deadlineMs?: number;
   readonly session?: string;
+  /** The tier in Offpeak's own word. It wins over the body's, and is the only way where the wire has no word for flex. */
+  readonly tier?: Tier | 'auto';
 }
 
 export const NO_TERMS: Terms = {};
@@ -25,9 +28,8 @@ export function readTerms(headers: IncomingHttpHeaders, wallMs: number): Terms |
   const onUnavailable = headers['offpeak-on-unavailable'];
   const deadline = headers['offpeak-deadline'];
   const session = headers['offpeak-session'];
-  if (maxWait === undefined && onUnavailable === undefined && deadline === undefined && session === undefined) {
-    return NO_TERMS;
-  }
+  const tier = headers['offpeak-tier'];
+  if ((maxWait ?? onUnavailable ?? deadline ?? session ?? tier) === undefined) return NO_TERMS;
   const terms: { -readonly [name in keyof Terms]: Terms[name] } = {};
   if (maxWait !== undefined) {
     const ms = parseDuration(String(maxWait));
@@ -53,7 +55,15 @@ export function readTerms(headers: IncomingHttpHeaders, wallMs: number): Terms |
     }
     terms.session = String(session);
   }
+  if (tier !== undefined) {
+    if (!isTierWord(tier)) return bad('offpeak-tier', tier, 'priority, standard, flex or auto');
+    terms.tier = tier;
+  }
   return terms;
+}
+
+function isTierWord(word: string | string[]): word is Exclude<Tier, 'batch'> | 'auto' {
+  return word === 'priority' || word === 'standard' || word === 'flex' || word === 'auto';
 }
 
 function deadlineOf(text: string, wallMs: number): number | null {

@@ -29,6 +29,8 @@ export interface LedgerRow {
   /** For a refused request, the last tier that it was refused at. */
   readonly servedTier: Tier;
   readonly why: Rung['why'];
+  /** False where a provider was asked for the tier and did not say which it served. */
+  readonly tierVerified: boolean;
   readonly outcome: Outcome;
   /** The HTTP status that the client got; 499 when it left before one was sent. */
   readonly status: number;
@@ -39,6 +41,8 @@ export interface LedgerRow {
   /** All of the answer, reasoning included. */
   readonly outputTokens: number;
   readonly reasoningTokens: number;
+  /** Of the prompt: written into a cache that charges for it. */
+  readonly cacheWriteTokens: number;
   /** Generated and thrown away: an eviction that had to start again. Never billed. */
   readonly wastedTokens: number;
   /** In queues, over all its waits. */

@@ -1,24 +1,12 @@
 import type { Dispatcher } from 'undici';
+import type { WireHeaders } from '@offpeak/dialects';
 import type { LongTimer, LongTimers } from '../http/long-timers.ts';
+import type { RunEnd } from './run-end.ts';
 
 /** Error bodies of engines are short; the rest of a longer one is not read. */
 const ERROR_BYTES_MAX = 64 * 1024;
 /** An engine whose answer is whole gets this long to end its response, so that the connection can be used again. */
 const LINGER_MS = 500;
-
-/** How a run ended without an answer. */
-export type RunEnd =
-  /** The engine is overloaded and never began. */
-  | { readonly kind: 'bounced'; readonly detail: string }
-  /** The engine or the connection broke; `timeoutMs` where it was silence that ended it. */
-  | { readonly kind: 'lost'; readonly detail: string; readonly timeoutMs?: number }
-  /** The request is at fault, says the engine. */
-  | { readonly kind: 'rejected'; readonly status: 400 | 413 | 422; readonly body: Buffer }
-  /** The engine answered, and asking again would not help: wrong credentials, an unknown path, garbage. */
-  | { readonly kind: 'unusable'; readonly detail: string };
-
-/** Of an engine that writes on and on. */
-export const ENDLESS: RunEnd = { kind: 'unusable', detail: 'its answer does not end' };
 
 /** How long one run may be silent, how much it may say, and what watches over it. */
 export interface RunLimits {
@@ -29,6 +17,10 @@ export interface RunLimits {
   readonly silenceMs: number;
   /** More than the model can have written; an engine that goes on does so for ever. */
   readonly streamTokensMax: number;
+  /** What a status other than 200 means. */
+  refused(status: number, headers: WireHeaders, body: Buffer): RunEnd;
+  /** The upstream began to answer, whatever it is going to say. */
+  responded?(headers: WireHeaders): void;
 }
 
 /**
@@ -39,6 +31,7 @@ export abstract class EngineRun implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null;
   #over = false;
   #errorStatus = 0;
+  #errorHeaders: WireHeaders = {};
   #errorBody: Buffer[] = [];
   #errorBytes = 0;
   #responseEnded = false;
@@ -56,6 +49,11 @@ export abstract class EngineRun implements Dispatcher.DispatchHandler {
 
   /** The whole run has failed. Called at most once, and never after `abort`. */
   protected abstract ended(end: RunEnd): void;
+  /** A status of 200 came, and these headers. */
+  protected begins(_headers: WireHeaders): void {
+    // Most runs want nothing of them.
+  }
+
   protected abstract received(chunk: Buffer): void;
   protected abstract completed(): void;
 
@@ -73,13 +71,23 @@ export abstract class EngineRun implements Dispatcher.DispatchHandler {
     else this.#listen();
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): void {
     // Nobody reads them, and each keeps the network buffer that it came in for as long as the stream runs.
     controller.rawHeaders = null;
-    if (status !== 200) this.#errorStatus = status;
     if (this.#over) return;
     this.#began = true;
     this.#listen();
+    // A header that comes twice is a list there; those that are read here come once.
+    this.limits.responded?.(headers as WireHeaders);
+    if (status === 200) this.begins(headers as WireHeaders);
+    else {
+      this.#errorStatus = status;
+      this.#errorHeaders = headers as WireHeaders;
+    }
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -98,7 +106,7 @@ export abstract class EngineRun implements Dispatcher.DispatchHandler {
     this.#stopLinger();
     if (this.#over) return;
     if (this.#errorStatus === 0) this.completed();
-    else this.fail(endOfStatus(this.#errorStatus, Buffer.concat(this.#errorBody)));
+    else this.fail(this.limits.refused(this.#errorStatus, this.#errorHeaders, Buffer.concat(this.#errorBody)));
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
@@ -113,6 +121,11 @@ export abstract class EngineRun implements Dispatcher.DispatchHandler {
   /** When the bytes that are being taken in were read. */
   protected get heardAt(): number {
     return this.#heardAt;
+  }
+
+  /** The upstream answered, and with what was asked for. */
+  protected get began(): boolean {
+    return this.#began && this.#errorStatus === 0;
   }
 
   /** Nothing is told any more. */
@@ -189,14 +202,4 @@ export abstract class EngineRun implements Dispatcher.DispatchHandler {
     this.abort();
     this.ended(end);
   }
-}
-
-function endOfStatus(status: number, body: Buffer): RunEnd {
-  if (status === 429 || status === 503) return { kind: 'bounced', detail: `it answered ${status}` };
-  if (status === 400 || status === 413 || status === 422) return { kind: 'rejected', status, body };
-  if (status >= 500 || status === 408) return { kind: 'lost', detail: `it answered ${status}` };
-  if (status === 401 || status === 403) {
-    return { kind: 'unusable', detail: `it refused the credentials configured for it (${status})` };
-  }
-  return { kind: 'unusable', detail: `it answered ${status}` };
 }

@@ -1,11 +1,14 @@
 import type { KeptAnswer } from '@offpeak/dialects';
 import type { Answer } from '../http/answer.ts';
 import type { RunLimits } from './engine-run.ts';
+import type { RunEnd } from './run-end.ts';
 import { StreamRun, type StreamOwner } from './stream-run.ts';
 
 export interface KeptOwner extends StreamOwner {
   /** The tier's word at this moment. */
   servedWord(): string;
+  /** What a streaming client of its wire is to get for this part of an OpenAI stream. */
+  inOwnWire(text: string): Buffer | string;
   keptCompleted(): void;
 }
 
@@ -24,10 +27,18 @@ export class KeptRun extends StreamRun {
     limits: RunLimits,
     slowReaderMs: number,
   ) {
-    super(owner, kept, answer, limits, slowReaderMs);
+    super(owner, answer, limits, slowReaderMs);
     this.#owner = owner;
     this.#kept = kept;
     this.#streamsOut = streamsOut;
+  }
+
+  protected override get state(): KeptAnswer {
+    return this.#kept;
+  }
+
+  protected override endOf(): RunEnd {
+    return { kind: 'unusable', detail: 'it reported a failure inside its stream' };
   }
 
   protected override read(chunk: Buffer): void {
@@ -37,7 +48,7 @@ export class KeptRun extends StreamRun {
   protected override write(): void {
     if (!this.#streamsOut || this.#out === '') return;
     this.#owner.streamBegins();
-    this.answer.streamText(this.#out);
+    this.answer.streamText(this.#owner.inOwnWire(this.#out));
   }
 
   protected override tellCompleted(): void {

@@ -1,6 +1,7 @@
 import type { Answer } from '../http/answer.ts';
-import { EngineRun, ENDLESS, type RunEnd, type RunLimits } from './engine-run.ts';
+import { EngineRun, type RunLimits } from './engine-run.ts';
 import { ReaderWatch } from './reader-watch.ts';
+import { ENDLESS, type RunEnd } from './run-end.ts';
 
 export interface StreamOwner {
   /** The first bytes are there; the client's stream must be open when this returns. */
@@ -17,7 +18,7 @@ export interface StreamOwner {
 /** What a stream has come to so far. */
 export interface StreamState {
   readonly tokens: number;
-  /** The error object of an engine that failed inside its stream. */
+  /** What an upstream said that failed inside its stream. */
   readonly error: unknown;
   /** The end marker came. */
   readonly marked: boolean;
@@ -29,17 +30,19 @@ export interface StreamState {
 export abstract class StreamRun extends EngineRun {
   protected readonly answer: Answer;
   readonly #owner: StreamOwner;
-  readonly #state: StreamState;
   readonly #reader: ReaderWatch;
 
-  constructor(owner: StreamOwner, state: StreamState, answer: Answer, limits: RunLimits, slowReaderMs: number) {
+  constructor(owner: StreamOwner, answer: Answer, limits: RunLimits, slowReaderMs: number) {
     super(limits);
     this.#owner = owner;
-    this.#state = state;
     this.answer = answer;
     this.#reader = new ReaderWatch(answer, slowReaderMs);
   }
 
+  /** Not asked for before the upstream began to answer. */
+  protected abstract get state(): StreamState;
+  /** What it means that the upstream failed inside its stream. */
+  protected abstract endOf(error: unknown): RunEnd;
   /** Takes bytes in. Throws where they are not events. */
   protected abstract read(chunk: Buffer): void;
   /** Gives the client what the bytes that were read mean for it. */
@@ -53,28 +56,29 @@ export abstract class StreamRun extends EngineRun {
       this.fail({ kind: 'unusable', detail: 'it sent a stream that is not made of JSON events' });
       return;
     }
-    if (this.#state.error !== null) {
-      this.fail({ kind: 'unusable', detail: 'it reported a failure inside its stream' });
+    const { state } = this;
+    if (state.error !== null) {
+      this.fail(this.endOf(state.error));
       return;
     }
-    if (this.#state.tokens > this.limits.streamTokensMax) {
+    if (state.tokens > this.limits.streamTokensMax) {
       this.fail(ENDLESS);
       return;
     }
     this.write();
-    this.#owner.streamed(this.#state.tokens, this.heardAt);
-    if (this.#state.marked) this.#finish();
+    this.#owner.streamed(state.tokens, this.heardAt);
+    if (state.marked) this.#finish();
     else if (this.answer.state === 'flowing' && this.answer.congested) this.#waitForRoom();
   }
 
   protected override completed(): void {
-    if (this.#state.whole) this.#finish();
+    if (this.state.whole) this.#finish();
     else this.fail({ kind: 'lost', detail: 'it ended its stream before the end marker' });
   }
 
   protected override ended(end: RunEnd): void {
     // The choice had its finish; only the mark after it is missing.
-    if (end.kind === 'lost' && this.#state.whole) this.tellCompleted();
+    if (end.kind === 'lost' && this.began && this.state.whole) this.tellCompleted();
     else this.#owner.runEnded(end);
   }
 

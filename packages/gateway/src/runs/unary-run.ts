@@ -1,7 +1,9 @@
-import { EngineRun, type RunEnd, type RunLimits } from './engine-run.ts';
+import type { WireHeaders } from '@offpeak/dialects';
+import { EngineRun, type RunLimits } from './engine-run.ts';
+import type { RunEnd } from './run-end.ts';
 
 export interface UnaryOwner {
-  answered(body: Buffer): void;
+  answered(body: Buffer, headers: WireHeaders): void;
   runEnded(end: RunEnd): void;
 }
 
@@ -11,11 +13,16 @@ export class UnaryRun extends EngineRun {
   readonly #bytesMax: number;
   readonly #pieces: Buffer[] = [];
   #size = 0;
+  #headers: WireHeaders = {};
 
   constructor(owner: UnaryOwner, limits: RunLimits, bytesMax: number) {
     super(limits);
     this.#owner = owner;
     this.#bytesMax = bytesMax;
+  }
+
+  protected override begins(headers: WireHeaders): void {
+    this.#headers = headers;
   }
 
   protected override received(chunk: Buffer): void {
@@ -29,7 +36,8 @@ export class UnaryRun extends EngineRun {
 
   protected override completed(): void {
     this.close();
-    this.#owner.answered(this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces, this.#size));
+    const body = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces, this.#size);
+    this.#owner.answered(body, this.#headers);
   }
 
   protected override ended(end: RunEnd): void {

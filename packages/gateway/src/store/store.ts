@@ -24,6 +24,16 @@ export interface ProjectRecord {
   readonly createdAt: number;
 }
 
+/** An answer of the Responses wire that was asked to be stored. Times are ms since 1970. */
+export interface StoredResponse {
+  readonly id: string;
+  readonly project: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  /** `upstream`: the provider of this name keeps it. Otherwise the answer and the items that led to it, as JSON. */
+  readonly kept: { readonly upstream: string } | { readonly answer: string; readonly input: string };
+}
+
 /** What became of the rows of one append. Every row is in exactly one of the three. */
 export interface AppendResult {
   readonly written: number;
@@ -58,6 +68,14 @@ export interface Store {
   /** Deletes at most `rowsMax` rows that are older than `before`; says how many. */
   trimLedger(before: number, rowsMax: number): Promise<number>;
   usage(query: UsageQuery): Promise<readonly UsageRow[]>;
+
+  /** Keeps a stored answer; one of the same id is replaced. */
+  putResponse(response: StoredResponse): Promise<void>;
+  /** Undefined where there is none of the project's that has not expired. */
+  getResponse(id: string, project: string, at: number): Promise<StoredResponse | undefined>;
+  deleteResponse(id: string, project: string): Promise<boolean>;
+  /** Deletes at most `rowsMax` that expired before `at`; says how many. */
+  trimResponses(at: number, rowsMax: number): Promise<number>;
 
   close(): Promise<void>;
 }

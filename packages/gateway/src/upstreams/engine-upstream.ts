@@ -1,6 +1,6 @@
 import { Pool, type Dispatcher } from 'undici';
 import type { CapacitySpec } from '@offpeak/core';
-import type { UpstreamConfig } from '../config/config.ts';
+import type { EngineConfig } from '../config/config.ts';
 import { ADAPTERS, adapterOfOwner, type EngineAdapter } from './adapters.ts';
 import { Breaker } from './breaker.ts';
 import { EngineWork } from './engine-work.ts';
@@ -31,7 +31,7 @@ export class EngineUpstream {
   readonly name: string;
   /** With `engine: auto`, plain OpenAI until the engine's model list has told more. */
   adapter: EngineAdapter;
-  readonly settings: UpstreamConfig;
+  readonly settings: EngineConfig;
   readonly breaker: Breaker = new Breaker();
   readonly work: EngineWork = new EngineWork();
   models: readonly EngineModel[] = [];
@@ -49,7 +49,7 @@ export class EngineUpstream {
   #slots: number | undefined;
   #closed = false;
 
-  constructor(settings: UpstreamConfig, connectMs: number, listener: EngineListener) {
+  constructor(settings: EngineConfig, connectMs: number, listener: EngineListener) {
     this.name = settings.name;
     this.adapter = settings.engine === 'auto' ? ADAPTERS.openai : ADAPTERS[settings.engine];
     this.settings = settings;

@@ -18,6 +18,7 @@ const COLUMNS: readonly (readonly [name: string, value: (row: LedgerRow) => SQLI
   ['requested_tier', (row) => row.requestedTier],
   ['served_tier', (row) => row.servedTier],
   ['why', (row) => row.why],
+  ['tier_verified', (row) => (row.tierVerified ? 1 : 0)],
   ['outcome', (row) => row.outcome],
   ['status', (row) => row.status],
   ['stream', (row) => (row.stream ? 1 : 0)],
@@ -25,6 +26,7 @@ const COLUMNS: readonly (readonly [name: string, value: (row: LedgerRow) => SQLI
   ['cached_input_tokens', (row) => row.cachedInputTokens],
   ['output_tokens', (row) => row.outputTokens],
   ['reasoning_tokens', (row) => row.reasoningTokens],
+  ['cache_write_tokens', (row) => row.cacheWriteTokens],
   ['wasted_tokens', (row) => row.wastedTokens],
   // Durations come from a clock with fractions.
   ['wait_ms', (row) => Math.round(row.waitMs)],

@@ -6,6 +6,7 @@ import { KeyTable } from './keys.ts';
 import { LedgerTable } from './ledger.ts';
 import { migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/all.ts';
+import { ResponseTable } from './responses.ts';
 import { SqliteStore } from './store.ts';
 
 export const DATABASE_FILE = 'offpeak.db';
@@ -30,7 +31,7 @@ export function openSqliteStore(data: string, options: OpenOptions = {}): Store 
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;');
     migrate(db, file, MIGRATIONS);
     db.exec(`PRAGMA busy_timeout = ${options.busyMs ?? BUSY_MS}`);
-    return new SqliteStore(db, new KeyTable(db), new LedgerTable(db));
+    return new SqliteStore(db, new KeyTable(db), new LedgerTable(db), new ResponseTable(db));
   } catch (error) {
     db.close();
     throw error;

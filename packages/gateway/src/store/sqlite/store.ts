@@ -1,20 +1,23 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { LedgerRow } from '../../ledger/row.ts';
 import type { UsageQuery, UsageRow } from '../../ledger/usage.ts';
-import type { AppendResult, KeyRecord, KeyUse, ProjectRecord, Store } from '../store.ts';
+import type { AppendResult, KeyRecord, KeyUse, ProjectRecord, Store, StoredResponse } from '../store.ts';
 import type { KeyTable } from './keys.ts';
 import type { LedgerTable } from './ledger.ts';
+import type { ResponseTable } from './responses.ts';
 
 /** Each method is async, so that what SQLite throws arrives as a rejection like any other store's. */
 export class SqliteStore implements Store {
   readonly #db: DatabaseSync;
   readonly #keys: KeyTable;
   readonly #ledger: LedgerTable;
+  readonly #responses: ResponseTable;
 
-  constructor(db: DatabaseSync, keys: KeyTable, ledger: LedgerTable) {
+  constructor(db: DatabaseSync, keys: KeyTable, ledger: LedgerTable, responses: ResponseTable) {
     this.#db = db;
     this.#keys = keys;
     this.#ledger = ledger;
+    this.#responses = responses;
   }
 
   async ensureProjects(names: readonly string[], at: number): Promise<void> {
@@ -55,6 +58,22 @@ export class SqliteStore implements Store {
 
   async usage(query: UsageQuery): Promise<readonly UsageRow[]> {
     return this.#ledger.usage(query);
+  }
+
+  async putResponse(response: StoredResponse): Promise<void> {
+    this.#responses.put(response);
+  }
+
+  async getResponse(id: string, project: string, at: number): Promise<StoredResponse | undefined> {
+    return this.#responses.get(id, project, at);
+  }
+
+  async deleteResponse(id: string, project: string): Promise<boolean> {
+    return this.#responses.delete(id, project);
+  }
+
+  async trimResponses(at: number, rowsMax: number): Promise<number> {
+    return this.#responses.trim(at, rowsMax);
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import { sql as first } from './0001-first.ts';
+import { sql as providers } from './0002-providers.ts';
 
 /** In order; the schema's version is how many of them ran. One that has been published never changes. */
-export const MIGRATIONS: readonly string[] = [first];
+export const MIGRATIONS: readonly string[] = [first, providers];

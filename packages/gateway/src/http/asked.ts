@@ -1,0 +1,64 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import {
+  CODECS,
+  readRequest,
+  type Codec,
+  type PathFacts,
+  type PostOperation,
+  type Problem,
+  type ReadRequest,
+  type RequestFacts,
+  type WireRequest,
+} from '@offpeak/dialects';
+import { BEDROCK_TIER_HEADER } from '../upstreams/providers/bedrock.ts';
+import type { Target } from './mounts.ts';
+
+/** A request as its mount read it: what routing needs, and the means to send it on. */
+export interface Asked {
+  readonly facts: RequestFacts;
+  /** How many answers it asks for. */
+  readonly choices: number;
+  readonly operation: PostOperation;
+  readonly path: PathFacts;
+  readonly codec: Codec;
+  /** On OpenAI's wire and Groq's: where in the body everything is. */
+  readonly read: ReadRequest | null;
+  /** On every other wire. */
+  readonly wire: WireRequest | null;
+}
+
+export function readAsked(target: Target, headers: IncomingHttpHeaders, body: Buffer): Asked | Problem {
+  const { mount, operation } = target;
+  const path = pathFacts(target, headers);
+  const codec = CODECS[mount.dialect.name];
+  if (mount.dialect.name === 'openai' || mount.dialect.name === 'groq') {
+    const read = readRequest(operation as PostOperation, body);
+    if (!read.ok) return read.problem;
+    const choices = choicesOf(read, body);
+    return { facts: read.facts, choices, operation: operation as PostOperation, path, codec, read, wire: null };
+  }
+  const wire = codec.read(body, path);
+  if (!wire.ok) return wire.problem;
+  return { facts: wire.facts, choices: wire.choices, operation: 'chat', path, codec, read: null, wire };
+}
+
+function pathFacts({ model, stream, invoke, operation }: Target, headers: IncomingHttpHeaders): PathFacts {
+  const tierWord = invoke === true ? headers[BEDROCK_TIER_HEADER] : undefined;
+  return {
+    ...(model === undefined ? {} : { model }),
+    ...(stream === undefined ? {} : { stream }),
+    ...(typeof tierWord === 'string' ? { tierWord } : {}),
+    ...(invoke === true ? { invoke } : {}),
+    ...(operation === 'count-tokens' ? { operation } : {}),
+  };
+}
+
+/** `best_of` makes as many, of which some are thrown away. */
+function choicesOf({ scan }: ReadRequest, body: Buffer): number {
+  let choices = 1;
+  for (const member of [scan.members.n, scan.members.best_of]) {
+    if (member !== undefined)
+      choices = Math.max(choices, Number(body.toString('latin1', member.start, member.end)) || 1);
+  }
+  return scan.members.prompt?.kind === 'array' ? Math.max(choices, 2) : choices;
+}

@@ -1,0 +1,107 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { CODECS, type DialectName, type Problem } from '@offpeak/dialects';
+import type { ProviderTarget, Route } from '../upstreams/route.ts';
+import type { Credential } from '../upstreams/providers/protocol.ts';
+import { endOfFailure } from '../runs/run-end.ts';
+import type { Asked } from './asked.ts';
+import { refuse } from './listener.ts';
+import type { Receipt } from './receipt.ts';
+import { problemOfEnd } from './refusals.ts';
+import type { Services } from './services.ts';
+
+/** How the wires that can count say the number. */
+const FORMS: Readonly<Partial<Record<DialectName, (tokens: number) => object>>> = {
+  gemini: (tokens) => ({ totalTokens: tokens }),
+  anthropic: (tokens) => ({ input_tokens: tokens }),
+  bedrock: (tokens) => ({ inputTokens: tokens }),
+};
+
+/**
+ * How many tokens a prompt has. A provider of the same wire is asked; for all others it is the estimate that limits use, and the answer
+ * says that it is one. Free, and not in the ledger.
+ */
+export async function countTokens(
+  services: Services,
+  receipt: Receipt,
+  asked: Asked,
+  route: Route,
+  req: IncomingMessage,
+  res: ServerResponse,
+  body: Buffer,
+): Promise<void> {
+  const { dialect } = receipt.target.mount;
+  const asking = counterOf(services, receipt, route);
+  if (asking === null) {
+    write(receipt, res, Buffer.from(JSON.stringify(FORMS[dialect.name]!(asked.facts.inputTokens))), {
+      'offpeak-token-count': 'estimated',
+    });
+    return;
+  }
+  const counted = await count(asking, asked, req, body);
+  if (res.destroyed) return;
+  if (Buffer.isBuffer(counted)) write(receipt, res, counted, { 'offpeak-upstream': asking.target.upstream.name });
+  else refuse(res, dialect, counted(receipt), receipt.id);
+}
+
+interface Asking {
+  readonly target: ProviderTarget;
+  readonly credential: Credential;
+}
+
+function counterOf(services: Services, receipt: Receipt, route: Route): Asking | null {
+  const ownKeys = services.plans.providerKeysOf(receipt.identity.project);
+  for (const target of route.providers) {
+    const { upstream } = target;
+    const ownKey = ownKeys[upstream.name];
+    const credential = ownKey === undefined ? upstream.credential : ({ kind: 'key', key: ownKey } as const);
+    if (credential === undefined) continue;
+    if (upstream.protocol.wireFor(receipt.target.mount.dialect.name, 'count-tokens') !== null)
+      return { target, credential };
+  }
+  return null;
+}
+
+/** The provider's own answer, or what came instead. */
+async function count(
+  { target, credential }: Asking,
+  { codec, wire }: Asked,
+  req: IncomingMessage,
+  body: Buffer,
+): Promise<Buffer | ((receipt: Receipt) => Problem)> {
+  const { upstream, model } = target;
+  const call = {
+    wire: codec.name,
+    operation: 'count-tokens' as const,
+    model,
+    stream: false,
+    tierWord: null,
+    invoke: false,
+    client: req.headers,
+  };
+  try {
+    const answer = await upstream.fetch(call, credential, wire === null ? body : wire.forward(model, null));
+    if (answer.status === 200) return answer.body;
+    const end = endOfFailure(
+      CODECS[codec.name].readFailure(answer.status, answer.headers, answer.body),
+      answer.status,
+      true,
+    );
+    return (receipt) => {
+      receipt.upstream = upstream.name;
+      return problemOfEnd(end, receipt);
+    };
+  } catch {
+    return () => ({ kind: 'upstream-failed', upstream: upstream.name, detail: 'it could not be reached' });
+  }
+}
+
+function write(receipt: Receipt, res: ServerResponse, body: Buffer, more: Record<string, string>): void {
+  res.writeHead(200, {
+    'content-type': 'application/json',
+    'content-length': body.length,
+    'x-request-id': receipt.id,
+    [receipt.target.mount.dialect.requestIdHeader]: receipt.id,
+    ...more,
+  });
+  res.end(body);
+}

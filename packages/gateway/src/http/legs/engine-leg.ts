@@ -1,0 +1,104 @@
+import { isEvictable } from '@offpeak/core';
+import { CODECS, KeptAnswer, readAnswer, StreamRelay, type WireHeaders } from '@offpeak/dialects';
+import type { EngineRun, RunLimits } from '../../runs/engine-run.ts';
+import { KeptRun } from '../../runs/kept-run.ts';
+import { RelayRun } from '../../runs/relay-run.ts';
+import { TranslatedRelay, type Relay } from '../../runs/relay.ts';
+import { endOfStatus, type RunEnd } from '../../runs/run-end.ts';
+import { UnaryRun } from '../../runs/unary-run.ts';
+import type { EngineUpstream } from '../../upstreams/engine-upstream.ts';
+import { engineBody } from '../engine-body.ts';
+import { usualLimits, type Journey, type Leg, type WholeAnswer } from './leg.ts';
+
+const FAILED_INSIDE: RunEnd = { kind: 'unusable', detail: 'it reported a failure inside its stream' };
+const END_MARK = Buffer.from('data: [DONE]\n\n');
+
+/** An engine's own stream for a client of OpenAI's family. */
+class EngineRelay extends StreamRelay implements Relay {
+  ending(): Buffer | null {
+    return this.marked ? null : END_MARK;
+  }
+}
+
+/** A stay at an engine of the operator's. They all speak OpenAI's wire. */
+export class EngineLeg implements Leg {
+  readonly run: EngineRun | null;
+  readonly servedTier = undefined;
+  readonly #journey: Journey;
+  readonly #engine: EngineUpstream;
+
+  /** `kept`: what the answer has come to in earlier stays, where it is kept at all. */
+  constructor(journey: Journey, engine: EngineUpstream, model: string, kept: KeptAnswer | null, tokensMax: number) {
+    this.#journey = journey;
+    this.#engine = engine;
+    this.run = this.#send(model, kept, tokensMax);
+  }
+
+  relayFor(): Relay {
+    const { asked, passages, identity } = this.#journey;
+    if (passages.isOwnOfEngines) return new EngineRelay(identity.tierWord(), asked.facts.includeUsage);
+    return translation(this.#journey);
+  }
+
+  whole(body: Buffer): WholeAnswer | null {
+    const { asked, passages, identity } = this.#journey;
+    if (passages.isOwnOfEngines) return readAnswer(body, asked.operation, identity.tierWord());
+    const answer = CODECS.openai.decodeAnswer(JSON.parse(body.toString('utf8')), {});
+    const said = asked.codec.encodeAnswer(answer, identity, passages.wish);
+    return { usage: answer.usage, pieces: [Buffer.from(JSON.stringify(said))] };
+  }
+
+  endOf(): RunEnd {
+    return FAILED_INSIDE;
+  }
+
+  succeeded(): void {
+    this.#engine.requestSucceeded();
+  }
+
+  lost(detail: string): void {
+    this.#engine.requestFailed(detail);
+  }
+
+  bounced(): undefined {
+    return undefined;
+  }
+
+  #send(model: string, kept: KeptAnswer | null, tokensMax: number): EngineRun | null {
+    const { services, receipt, asked, answer, owner, passages } = this.#journey;
+    const { server } = services.config;
+    const limits: RunLimits = {
+      ...usualLimits(this.#journey),
+      firstByteMs: server.upstreamFirstByteMsMax,
+      streamTokensMax: tokensMax,
+      refused: endOfStatus,
+    };
+    const { body, request } = passages.forEngines();
+    const sent = engineBody(body, request, {
+      model,
+      tier: receipt.servedTier,
+      engine: this.#engine,
+      operation: asked.operation,
+      stream: kept !== null || receipt.stream,
+      kept,
+    });
+    if (sent === null) return null;
+    let run: EngineRun;
+    if (kept !== null) run = new KeptRun(owner, kept, answer, receipt.stream, limits, server.slowReaderMsMax);
+    else if (receipt.stream) run = new RelayRun(owner, answer, limits, server.slowReaderMsMax);
+    else run = new UnaryRun(owner, limits, server.unaryAnswerBytesMax);
+    this.#engine.send(receipt.target.enginePath, sent, run);
+    return run;
+  }
+}
+
+/** From an engine's stream to the mount's. */
+export function translation({ asked, identity, passages }: Journey, headers: WireHeaders = {}): TranslatedRelay {
+  const encoder = asked.codec.streamEncoder(identity, passages.wish);
+  return new TranslatedRelay(CODECS.openai.streamDecoder(headers), encoder, asked.choices);
+}
+
+/** Whether an engine's answer to it is kept, so that it can be evicted and resumed. */
+export function isKept({ receipt, asked }: Pick<Journey, 'receipt' | 'asked'>): boolean {
+  return isEvictable(receipt.servedTier) && asked.operation !== 'embeddings';
+}

@@ -1,0 +1,147 @@
+import { isEvictable, type Tier } from '@offpeak/core';
+import { CODECS, StreamRelay, type Codec, type DialectName, type Failure, type WireHeaders } from '@offpeak/dialects';
+import type { EngineRun, RunLimits } from '../../runs/engine-run.ts';
+import { RelayRun } from '../../runs/relay-run.ts';
+import { TranslatedRelay, WatchedRelay, type Relay } from '../../runs/relay.ts';
+import { endOfFailure, type RunEnd } from '../../runs/run-end.ts';
+import { UnaryRun } from '../../runs/unary-run.ts';
+import { laneTimeoutMs } from '../../upstreams/lane-timeouts.ts';
+import type { Lane } from '../../upstreams/lanes.ts';
+import { usualLimits, type Journey, type Leg, type WholeAnswer } from './leg.ts';
+
+/** A quota that is used up, or a key that is no good, is looked at again after so long, unless the provider says when. */
+const HOPELESS_PAUSE_MS = 30_000;
+
+/** OpenAI's stream for its own clients: the provider wrote the tier; usage that nobody asked for is taken out. */
+class ProviderRelay extends StreamRelay implements Relay {
+  override readonly error: Failure | null = null;
+
+  ending(): null {
+    return null;
+  }
+}
+
+/** A stay at a hosted provider. */
+export class LaneLeg implements Leg {
+  readonly run: EngineRun;
+  readonly #journey: Journey;
+  readonly #lane: Lane;
+  readonly #wire: DialectName;
+  readonly #codec: Codec;
+  #relay: Relay | null = null;
+  #tierWord: string | undefined;
+
+  constructor(journey: Journey, lane: Lane, wire: DialectName, tokensMax: number) {
+    this.#journey = journey;
+    this.#lane = lane;
+    this.#wire = wire;
+    this.#codec = CODECS[wire];
+    this.run = this.#send(tokensMax);
+  }
+
+  relayFor(headers: WireHeaders): Relay {
+    this.#relay = this.#relayOf(headers);
+    return this.#relay;
+  }
+
+  whole(body: Buffer, headers: WireHeaders): WholeAnswer | null {
+    const { asked, passages, identity } = this.#journey;
+    if (passages.isOwn(this.#wire)) {
+      const facts = this.#codec.answerFacts(body, headers);
+      if (facts === null) return null;
+      this.#tierWord = facts.tierWord;
+      return { usage: facts.usage, pieces: [body] };
+    }
+    const answer = this.#codec.decodeAnswer(JSON.parse(body.toString('utf8')), headers);
+    this.#tierWord = answer.tierWord;
+    // The served tier is part of the answer, and was only just told.
+    this.#journey.tierTold();
+    const said = asked.codec.encodeAnswer(answer, identity, passages.wish);
+    return { usage: answer.usage, pieces: [Buffer.from(JSON.stringify(said))] };
+  }
+
+  get servedTier(): Tier | null {
+    const word = this.#relay === null ? this.#tierWord : this.#relay.tierWord;
+    return this.#codec.servedTier(word) ?? null;
+  }
+
+  endOf(error: unknown): RunEnd {
+    return endOfFailure(error as Failure, 200, this.#sameWire);
+  }
+
+  succeeded(): void {
+    this.#lane.backoff.succeeded();
+  }
+
+  lost(): void {
+    // The lane's own model of its capacity is told by the scheduler.
+  }
+
+  bounced(end: RunEnd): number | undefined {
+    const failure = end.kind === 'bounced' ? end.failure : undefined;
+    const isHopeless = failure?.kind === 'credentials' || failure?.kind === 'exhausted';
+    return this.#lane.backoff.refused(failure?.retryAfterMs ?? (isHopeless ? HOPELESS_PAUSE_MS : undefined));
+  }
+
+  get #sameWire(): boolean {
+    return this.#journey.passages.isOwn(this.#wire);
+  }
+
+  #relayOf(headers: WireHeaders): Relay {
+    const { asked, passages, identity } = this.#journey;
+    if (!this.#sameWire) {
+      const encoder = asked.codec.streamEncoder(identity, passages.wish);
+      return new TranslatedRelay(this.#codec.streamDecoder(headers), encoder, asked.choices);
+    }
+    if (this.#wire === 'openai') return new ProviderRelay(null, asked.facts.includeUsage);
+    return new WatchedRelay(this.#codec.streamWatcher(headers));
+  }
+
+  #send(tokensMax: number): EngineRun {
+    const { services, receipt, asked, answer, owner, passages, headers } = this.#journey;
+    const { server } = services.config;
+    const lane = this.#lane;
+    const { upstream, tier } = lane;
+    const timeoutMs =
+      services.plans.timeoutOf(receipt.identity.project, tier) ?? laneTimeoutMs(upstream.settings.provider, tier);
+    const usual = usualLimits(this.#journey);
+    const limits: RunLimits = {
+      ...usual,
+      firstByteMs: timeoutMs,
+      // Headers may come at once and the first token of a flex answer a quarter of an hour later.
+      silenceMs: isEvictable(tier) ? Math.max(usual.silenceMs, timeoutMs) : usual.silenceMs,
+      streamTokensMax: tokensMax,
+      refused: (status, said, body) => {
+        return endOfFailure(this.#codec.readFailure(status, said, body), status, this.#sameWire);
+      },
+      responded: (said) => {
+        this.#learn(said);
+      },
+    };
+    const { slowReaderMsMax, unaryAnswerBytesMax } = server;
+    const run = receipt.stream
+      ? new RelayRun(owner, answer, limits, slowReaderMsMax)
+      : new UnaryRun(owner, limits, unaryAnswerBytesMax);
+    const tierWord = asked.operation === 'embeddings' ? null : this.#codec.askWord(tier);
+    const body = passages.forProvider(this.#wire, lane.model, tierWord);
+    const call = {
+      wire: this.#wire,
+      operation: asked.operation,
+      model: lane.model,
+      stream: receipt.stream,
+      tierWord,
+      invoke: this.#sameWire && receipt.target.invoke === true,
+      client: this.#sameWire ? headers : {},
+    };
+    upstream.send(call, lane.credential, body, run);
+    return run;
+  }
+
+  /** What the answer's headers tell of the account's limits: work waits for them here, instead of being refused there. */
+  #learn(headers: WireHeaders): void {
+    const left = this.#codec.readLimits(headers, Date.now());
+    if (left === null) return;
+    const { desk } = this.#journey.services;
+    desk.send({ kind: 'engine-limits', at: desk.now(), engine: this.#lane.id, ...left });
+  }
+}

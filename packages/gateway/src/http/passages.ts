@@ -1,0 +1,153 @@
+import {
+  CODECS,
+  readRequest,
+  splice,
+  Undecodable,
+  Unsupported,
+  type CanonicalRequest,
+  type DialectName,
+  type JsonObject,
+  type Problem,
+  type ReadRequest,
+  type StreamWish,
+} from '@offpeak/dialects';
+import type { Asked } from './asked.ts';
+
+/** An OpenAI request for an engine. */
+export interface EngineRequest {
+  readonly body: Buffer;
+  readonly request: ReadRequest;
+}
+
+/** A request in the forms that the wires behind its model want. Each is made at most once, and none that is not needed. */
+export class Passages {
+  readonly #asked: Asked;
+  readonly #body: Buffer;
+  #canonical: CanonicalRequest | Problem | null = null;
+  #parsed: JsonObject | null = null;
+  #forEngines: EngineRequest | null = null;
+  readonly #ignored = new Set<string>();
+
+  constructor(asked: Asked, body: Buffer) {
+    this.#asked = asked;
+    this.#body = body;
+  }
+
+  /** Members of the client's request that translation went without. */
+  get ignored(): readonly string[] {
+    return [...this.#ignored];
+  }
+
+  /** What a writer of the mount's wire wants to know; whole once the request was translated. */
+  get wish(): StreamWish {
+    const { facts } = this.#asked;
+    return { includeUsage: facts.includeUsage, inputTokens: facts.inputTokens, request: this.#parsed ?? {} };
+  }
+
+  /** The mount's wire and this one say the same in the same bytes. */
+  isOwn(wire: DialectName): boolean {
+    return this.#asked.operation !== 'chat' || wire === this.#asked.codec.name;
+  }
+
+  /** Engines speak OpenAI's wire, and Groq's differs from it in nothing that they read. */
+  get isOwnOfEngines(): boolean {
+    return this.#asked.read !== null;
+  }
+
+  /** Why the request cannot be said in a wire; null where it can. */
+  obstacle(wire: DialectName, model: string): Problem | null {
+    if (this.isOwn(wire)) return null;
+    const canonical = this.#canonicalRequest(model);
+    if ('kind' in canonical) return canonical;
+    const encoded = this.#encode(canonical, wire, model, false, null);
+    return Buffer.isBuffer(encoded) ? null : encoded;
+  }
+
+  obstacleToEngines(model: string): Problem | null {
+    return this.isOwnOfEngines ? null : this.obstacle('openai', model);
+  }
+
+  /** For engines; only where there is no obstacle. */
+  forEngines(): EngineRequest {
+    if (this.#forEngines !== null) return this.#forEngines;
+    const { read } = this.#asked;
+    if (read !== null) this.#forEngines = { body: this.#body, request: read };
+    else {
+      const { facts } = this.#asked;
+      const body = this.#translated('openai', facts.model, facts.stream, null);
+      const request = readRequest('chat', body);
+      if (!request.ok) throw new Error(`the translated request cannot be read: ${JSON.stringify(request.problem)}`);
+      this.#forEngines = { body, request };
+    }
+    return this.#forEngines;
+  }
+
+  /** For a provider of the wire; only where there is no obstacle. */
+  forProvider(wire: DialectName, model: string, tierWord: string | null): Buffer {
+    const { codec, read, wire: own, path, operation, facts } = this.#asked;
+    if (!this.isOwn(wire)) return this.#translated(wire, model, facts.stream, tierWord);
+    if (own !== null) return own.forward(model, tierWord);
+    if (operation !== 'chat') return this.#renamed(read!, model);
+    const again = codec.read(this.#body, path);
+    if (!again.ok) throw new Error('a request that was read once cannot be read again');
+    return again.forward(model, tierWord);
+  }
+
+  /** Embeddings and legacy completions: no tier, and all else is the provider's to judge. */
+  #renamed(read: ReadRequest, model: string): Buffer {
+    const pieces = splice(this.#body, read.scan, { model: JSON.stringify(model), service_tier: null, priority: null });
+    return Buffer.concat(pieces);
+  }
+
+  #translated(wire: DialectName, model: string, stream: boolean, tierWord: string | null): Buffer {
+    const canonical = this.#canonicalRequest(model);
+    if ('kind' in canonical) throw new Error('a request that cannot be translated was sent on');
+    const encoded = this.#encode(canonical, wire, model, stream, tierWord);
+    if (!Buffer.isBuffer(encoded)) throw new Error('a request that its upstream has no place for was sent on');
+    return encoded;
+  }
+
+  #encode(
+    canonical: CanonicalRequest,
+    wire: DialectName,
+    model: string,
+    stream: boolean,
+    tierWord: string | null,
+  ): Buffer | Problem {
+    const { codec, facts } = this.#asked;
+    try {
+      const { body, ignored } = CODECS[wire].encodeRequest(canonical, { model, stream, tierWord });
+      for (const feature of ignored) this.#ignored.add(codec.paramOf(feature));
+      return Buffer.from(JSON.stringify(body));
+    } catch (error) {
+      if (!(error instanceof Unsupported)) throw error;
+      const param = codec.paramOf(error.feature);
+      return { kind: 'unsupported', param, model: facts.model, wire, detail: error.message };
+    }
+  }
+
+  #canonicalRequest(model: string): CanonicalRequest | Problem {
+    this.#canonical ??= this.#decode(model);
+    return this.#canonical;
+  }
+
+  #decode(model: string): CanonicalRequest | Problem {
+    const { codec, path } = this.#asked;
+    try {
+      // The scanner found an object; what it steps over, the insides of strings, may still be no JSON.
+      this.#parsed = JSON.parse(this.#body.toString('utf8')) as JsonObject;
+    } catch (error) {
+      return { kind: 'malformed-json', detail: error instanceof Error ? error.message : 'it cannot be parsed' };
+    }
+    try {
+      const canonical = codec.decodeRequest(this.#parsed, path);
+      for (const param of canonical.ignored) this.#ignored.add(param);
+      return canonical;
+    } catch (error) {
+      if (!(error instanceof Undecodable)) throw error;
+      return error.kind === 'invalid'
+        ? { kind: 'invalid-value', param: error.param, detail: error.message }
+        : { kind: 'untranslatable', param: error.param, model, detail: error.message };
+    }
+  }
+}

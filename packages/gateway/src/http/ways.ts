@@ -1,0 +1,152 @@
+import type { Rung, Tier } from '@offpeak/core';
+import type { Problem } from '@offpeak/dialects';
+import type { Plan } from '../plans.ts';
+import type { ProviderTarget, Route } from '../upstreams/route.ts';
+import type { Asked } from './asked.ts';
+import type { Passages } from './passages.ts';
+import type { Receipt } from './receipt.ts';
+import type { Services } from './services.ts';
+import type { Terms } from './terms.ts';
+
+/** Where one request can go: what its model's route is to its wire, its content, its tiers and who pays. */
+export interface Way {
+  readonly modelOn: ReadonlyMap<string, string>;
+  readonly contextTokens: number | undefined;
+  readonly continues: boolean;
+  /** What the scheduler is told of it. */
+  readonly restriction: { readonly engines?: readonly string[]; readonly enginesForCache?: true };
+}
+
+interface Candidate {
+  /** The scheduler's name for it. */
+  readonly id: string;
+  readonly upstream: string;
+}
+
+const NO_ENGINES: ReadonlyMap<string, string> = new Map();
+
+/**
+ * Finds it, with the plan's ladder cut down to the tiers that are there. Whatever stands in the way of every upstream is told now, before
+ * anything was queued, sent or charged.
+ */
+export function findWay(
+  services: Services,
+  receipt: Receipt,
+  asked: Asked,
+  passages: Passages,
+  route: Route,
+  plan: Plan,
+  terms: Terms,
+): { readonly way: Way; readonly plan: Plan } | Problem {
+  if (route.providers.length === 0 && passages.isOwnOfEngines) return plainWay(services, receipt, route, plan, terms);
+  const { project } = receipt.identity;
+  const ownKeys = services.plans.providerKeysOf(project);
+  const obstacles: Problem[] = [];
+  const modelOn = reachableEngines(asked, passages, route, obstacles);
+  const targets = route.providers.filter((target) => {
+    const obstacle = obstacleTo(target, receipt, asked, passages, ownKeys);
+    if (obstacle !== null) obstacles.push(obstacle);
+    return obstacle === null;
+  });
+  const ladder = plan.ladder.filter(
+    ({ tier }) => modelOn.size > 0 || targets.some(({ tiers }) => tiers.includes(tier)),
+  );
+  if (ladder.length === 0) return obstacles[0] ?? notServed(plan, receipt);
+
+  const candidates: Candidate[] = [...modelOn.keys()].map((id) => ({ id, upstream: id }));
+  for (const target of targets) {
+    for (const tier of tiersOf(ladder, target)) {
+      const lane = services.fleet.lanes.lane(target, tier, receipt.model, project, ownKeys[target.upstream.name]);
+      if (lane !== undefined) candidates.push({ id: lane.id, upstream: target.upstream.name });
+    }
+  }
+  const isPartial =
+    modelOn.size < route.modelOn.size ||
+    targets.length < route.providers.length ||
+    route.providers.some(({ upstream }) => services.plans.hasOwnKeys(upstream.name));
+  // An answer that an engine began cannot be gone on with at a provider.
+  const mayOverflow = targets.some(({ tiers }) => ladder.some(({ tier }) => tier === 'flex' && tiers.includes(tier)));
+  return {
+    plan: ladder.length === plan.ladder.length ? plan : { ...plan, ladder },
+    way: {
+      modelOn,
+      contextTokens: route.providers.length === 0 ? route.contextTokens : undefined,
+      continues: route.continues && !mayOverflow,
+      restriction: restrictionOf(services, receipt, terms, candidates, isPartial),
+    },
+  };
+}
+
+/** Engines alone, in their own wire: by far the most usual. */
+function plainWay(
+  services: Services,
+  receipt: Receipt,
+  route: Route,
+  plan: Plan,
+  terms: Terms,
+): { readonly way: Way; readonly plan: Plan } {
+  const { modelOn, contextTokens, continues } = route;
+  const candidates = terms.session === undefined ? [] : [...modelOn.keys()].map((id) => ({ id, upstream: id }));
+  const restriction = restrictionOf(services, receipt, terms, candidates, false);
+  return { plan, way: { modelOn, contextTokens, continues, restriction } };
+}
+
+function reachableEngines(
+  asked: Asked,
+  passages: Passages,
+  route: Route,
+  obstacles: Problem[],
+): ReadonlyMap<string, string> {
+  if (route.modelOn.size === 0) return NO_ENGINES;
+  const obstacle = passages.obstacleToEngines(asked.facts.model);
+  if (obstacle === null) return route.modelOn;
+  obstacles.push(obstacle);
+  return NO_ENGINES;
+}
+
+function obstacleTo(
+  { upstream, model }: ProviderTarget,
+  receipt: Receipt,
+  asked: Asked,
+  passages: Passages,
+  ownKeys: Readonly<Record<string, string>>,
+): Problem | null {
+  const wire = upstream.protocol.wireFor(receipt.target.mount.dialect.name, asked.operation);
+  if (wire === null) {
+    const detail = `${upstream.settings.provider} has no ${asked.operation}`;
+    return { kind: 'unsupported', param: 'model', model: receipt.model, wire: upstream.settings.provider, detail };
+  }
+  if (ownKeys[upstream.name] === undefined && upstream.credential === undefined) {
+    return { kind: 'upstream-credentials', upstream: upstream.name };
+  }
+  return passages.obstacle(wire, model);
+}
+
+function tiersOf(ladder: readonly Rung[], { tiers }: ProviderTarget): Set<Tier> {
+  return new Set(ladder.map(({ tier }) => tier).filter((tier) => tiers.includes(tier)));
+}
+
+function notServed(plan: Plan, receipt: Receipt): Problem {
+  const tier = plan.ladder[0]!.tier;
+  return { kind: 'tier-not-served', tier, what: `the model '${receipt.model}': no upstream of it has that tier` };
+}
+
+function restrictionOf(
+  services: Services,
+  receipt: Receipt,
+  { session }: Terms,
+  candidates: readonly Candidate[],
+  isPartial: boolean,
+): Way['restriction'] {
+  const all = isPartial ? { engines: candidates.map(({ id }) => id) } : {};
+  if (session === undefined) return all;
+  const binding = services.sessions.get(receipt.identity.project, session, services.desk.now());
+  if (binding === undefined) return all;
+  const bound = candidates.filter(({ upstream }) => upstream === binding.upstream).map(({ id }) => id);
+  if (bound.length === 0) return all;
+  const engine = services.fleet.engine(binding.upstream);
+  // An engine that is down releases its sessions: the chain goes on elsewhere, with a cold cache.
+  if (engine !== undefined && !engine.up) return all;
+  // Where not every upstream will do, the scheduler must not be free to leave the session's for any other.
+  return isPartial ? { engines: bound } : { engines: bound, enginesForCache: true };
+}
