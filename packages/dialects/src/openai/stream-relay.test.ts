@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { EventTooLarge, EVENT_BYTES_MAX } from '../sse/reader.ts';
 import { StreamRelay } from './stream-relay.ts';
 
@@ -115,4 +115,39 @@ test('legacy completions count text, whatever the order of members', () => {
     `data: ${JSON.stringify({ choices: [{ finish_reason: finish, index: 0, text: value }], object: 'text_completion' })}\n\n`;
   relayed(relay, Buffer.from(text('a', null) + text(' b', null) + text('', 'stop')));
   expect(relay.tokens).toBe(2);
+});
+
+describe("a provider's stream", () => {
+  const provider = whole
+    .replaceAll('"object"', '"service_tier":"flex","object"')
+    .replaceAll('"finish_reason":null}]', '"finish_reason":null}],"usage":null,"obfuscation":"aZ3"');
+
+  test('keeps its bytes, and its word for the tier is read', () => {
+    const relay = new StreamRelay(null, true);
+    expect(relayed(relay, Buffer.from(provider))).toBe(provider);
+    expect(relay).toMatchObject({ upstreamTierWord: 'flex', tokens: 3, marked: true, whole: true, failure: null });
+    expect(relay.usage?.output).toBe(3);
+  });
+
+  test('is the same however it is cut, less the usage that nobody asked for', () => {
+    const expected = provider.replace(/data: [^\n]*"choices":\[\],"usage"[^\n]*\n\n/, '');
+    expect(expected).not.toBe(provider);
+    fc.assert(
+      fc.property(fc.array(fc.nat()), (cuts) => {
+        const relay = new StreamRelay(null, false);
+        return relayed(relay, Buffer.from(provider), cuts) === expected && relay.tokens === 3;
+      }),
+    );
+  });
+
+  test('that fails inside is understood', () => {
+    const relay = new StreamRelay(null, true);
+    const error = { message: 'Slow down.', type: 'tokens', code: 'rate_limit_exceeded' };
+    expect(relayed(relay, Buffer.from(`data: ${JSON.stringify({ error })}\n\n`))).toBe('');
+    expect(relay.failure).toEqual({ kind: 'limited', message: 'Slow down.', code: 'rate_limit_exceeded' });
+  });
+
+  test('that is no stream of objects is refused', () => {
+    expect(() => relayed(new StreamRelay(null, true), Buffer.from('data: null\n\n'))).toThrow(SyntaxError);
+  });
 });
