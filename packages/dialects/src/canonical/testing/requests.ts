@@ -203,7 +203,7 @@ function conversation(can: RequestCan): fc.Arbitrary<Message[]> {
         userMessage(user);
         open = calls.map((call, position): ToolCallPart => ({ ...call, id: `call_${index}_${position}` }));
         messages.push(fc.constant({ role: 'assistant', parts: [...said, ...open] }));
-        if (can.systemLater && index === 1) {
+        if (can.systemLater && index === 1 && open.length === 0) {
           messages.push(fc.constant({ role: 'system', parts: [{ kind: 'text', text: 'Be brief.' }] }));
         }
       });
