@@ -10,7 +10,7 @@ import type {
 } from '../canonical/request.ts';
 import type { Fields } from '../openai/codec/fields.ts';
 import { takeCache } from './cache-control.ts';
-import { carried, signatureState } from './carried-state.ts';
+import { carriedIn } from './carried-state.ts';
 import { decodeContent, decodeDocument, decodeImage, decodeText, decodeTexts } from './content-decode.ts';
 
 const onlyHere = 'blocks of this type belong to tools and features that run at their own provider';
@@ -103,14 +103,9 @@ function decodeAssistant(message: Fields, toolNames: Map<string, string>, ignore
       case 'thinking':
         return decodeThinking(block);
       case 'redacted_thinking': {
-        const data = block.requiredText('data');
-        const found = carried(data);
-        if (found?.ofCall === true) {
-          callState = found.state;
-          return [];
-        }
-        const state = found?.state ?? ({ from: 'anthropic', form: 'redacted', data } as const);
-        return [{ kind: 'reasoning', text: '', state }];
+        const { state, ofCall } = carriedIn(block.requiredText('data'), 'redacted');
+        if (ofCall) callState = state;
+        return ofCall || state === undefined ? [] : [{ kind: 'reasoning', text: '', state }];
       }
       case 'tool_use': {
         const call = decodeCall(block, callState);
@@ -127,8 +122,9 @@ function decodeAssistant(message: Fields, toolNames: Map<string, string>, ignore
 function decodeThinking(block: Fields): Part[] {
   const text = block.text('thinking') ?? '';
   const signature = block.text('signature') ?? '';
-  if (signature === '') return text === '' ? [] : [{ kind: 'reasoning', text }];
-  return [{ kind: 'reasoning', text, state: signatureState(signature) }];
+  const { state } = signature === '' ? {} : carriedIn(signature, 'signature');
+  if (state !== undefined) return [{ kind: 'reasoning', text, state }];
+  return text === '' ? [] : [{ kind: 'reasoning', text }];
 }
 
 function decodeCall(block: Fields, state: OpaqueState | undefined): ToolCallPart {

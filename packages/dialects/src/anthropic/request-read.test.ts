@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { WireRequest } from '../codec.ts';
 import { writtenObject } from '../json/testing/written-json.ts';
 import { attachmentTokens } from '../openai/estimate.ts';
+import { CARRIED_PREFIX, carry } from './carried-state.ts';
 import { readAnthropicRequest } from './request-read.ts';
 
 const BODY = { model: 'claude-opus-5-5', max_tokens: 1_024, messages: [{ role: 'user', content: 'Name a river.' }] };
@@ -118,6 +119,28 @@ describe('forwarding', () => {
       model: 'c',
       service_tier: 'auto',
     });
+  });
+
+  test("takes other providers' thoughts out of the history, and nothing else", () => {
+    const words = { role: 'user', content: [{ type: 'text', text: 'offpeak.com?' }] };
+    const own = { type: 'thinking', thinking: 'Hm', signature: 'EqRk' };
+    const foreign = [
+      { type: 'thinking', thinking: 'Hm', signature: CARRIED_PREFIX },
+      {
+        type: 'redacted_thinking',
+        data: carry({ from: 'gemini', form: 'thoughtSignature', data: 'QQ==' }, true),
+      },
+    ];
+    const said = { type: 'text', text: 'No.' };
+    const messages = [words, { role: 'assistant', content: [own, ...foreign, said] }, words];
+    const request = wireRequest({ ...BODY, messages: [...messages, { role: 'assistant', content: foreign }] });
+    expect(JSON.parse(request.forward(BODY.model, null).toString())).toEqual({
+      ...BODY,
+      messages: [words, { role: 'assistant', content: [own, said] }, words],
+    });
+    const innocent = Buffer.from(JSON.stringify({ ...BODY, messages: [words] }));
+    const read = readAnthropicRequest(innocent, {});
+    expect(read.ok && read.forward(BODY.model, null)).toBe(innocent);
   });
 
   test('is what parsing and writing again would give', () => {

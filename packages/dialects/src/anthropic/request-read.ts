@@ -1,14 +1,11 @@
 import type { PathFacts, WireRead } from '../codec.ts';
 import type { RequestFacts } from '../dialect.ts';
-import { splice, type Edits } from '../json/edit.ts';
 import { compileNames, type Names } from '../json/names.ts';
 import { countOf, flagOf, mistyped, modelOf, refuseContradictions, Refused, required, wordOf } from '../json/routed.ts';
 import { scanObject, type Member, type Scan } from '../json/scan.ts';
 import { estimateTokens } from '../openai/estimate.ts';
-
-const ROUTED = ['model', 'stream', 'service_tier', 'max_tokens', 'messages', 'system', 'tools'] as const;
-
-type RoutedName = (typeof ROUTED)[number];
+import { forward } from './forward.ts';
+import { ROUTED, type RoutedName } from './routed-names.ts';
 
 const NAMES: Names<RoutedName> = compileNames(ROUTED);
 
@@ -55,24 +52,4 @@ function maxTokensOf(body: Buffer, member: Member | undefined): number {
 
 function sizeOf(member: Member | undefined): number {
   return member === undefined ? 0 : estimateTokens(member);
-}
-
-/** Same bytes where nothing has to change, so that the usual request is not copied. */
-function forward(
-  body: Buffer,
-  scan: Scan<RoutedName>,
-  facts: RequestFacts,
-  model: string,
-  tierWord: string | null,
-): Buffer {
-  const edits: Edits<RoutedName> = {
-    ...(model === facts.model ? {} : { model: JSON.stringify(model) }),
-    ...tierEdit(scan, facts, tierWord),
-  };
-  return Object.keys(edits).length === 0 ? body : Buffer.concat(splice(body, scan, edits));
-}
-
-function tierEdit(scan: Scan<RoutedName>, facts: RequestFacts, tierWord: string | null): Edits<RoutedName> {
-  if (tierWord !== null) return tierWord === facts.tierWord ? {} : { service_tier: JSON.stringify(tierWord) };
-  return scan.members.service_tier === undefined ? {} : { service_tier: null };
 }

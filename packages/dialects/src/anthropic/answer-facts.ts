@@ -1,0 +1,23 @@
+import type { AnswerFacts } from '../codec.ts';
+import { compileNames, type Names } from '../json/names.ts';
+import { rawText } from '../json/read.ts';
+import { scanObject } from '../json/scan.ts';
+import { readCounts, tierWordOf, usageOf } from './usage.ts';
+
+const NAMES: Names<'usage'> = compileNames(['usage']);
+
+/** A `usage` object has a dozen counts; a larger value is not one. */
+const usageBytesMax = 16_384;
+
+export function readAnthropicFacts(body: Buffer): AnswerFacts | null {
+  const scan = scanObject(body, NAMES);
+  if (!scan.ok) return null;
+  const { usage } = scan.members;
+  if (usage?.kind !== 'object' || usage.end - usage.start > usageBytesMax) return { usage: null, tierWord: undefined };
+  try {
+    const raw: unknown = JSON.parse(rawText(body, usage));
+    return { usage: usageOf(readCounts(raw)), tierWord: tierWordOf(raw) };
+  } catch {
+    return { usage: null, tierWord: undefined };
+  }
+}
