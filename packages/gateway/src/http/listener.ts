@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { Server as NetServer, type Socket } from 'node:net';
+import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import type { Server as NetServer, Socket } from 'node:net';
 import type { Dialect, Problem, WireError } from '@offpeak/dialects';
 import type { ServerLimits } from '../config/config.ts';
+import { openDoorway, type Doorway } from './doorway.ts';
 import { OPENAI_MOUNT } from './mounts.ts';
 
 /** How often Node looks for senders that exceed the read limits. */
@@ -9,11 +11,19 @@ const CHECK_EVERY_MS = 1_000;
 /** A refused sender that goes on sending is listened to this long, so that it gets to read the refusal. */
 const LINGER_MS = 2_000;
 
+/** Requests at once on one HTTP/2 connection; a client with more opens another. */
+const STREAMS_MAX = 256;
+
 export type RequestHandler = (req: IncomingMessage, res: ServerResponse) => void;
 
 /** The HTTP server itself: its limits, its connections, and answers for what is not even a request. */
 export class Listener {
-  readonly server: Server;
+  /** What listens. */
+  readonly server: NetServer;
+  readonly #doorway: Doorway;
+  readonly #http1: Server;
+  readonly #http2: Http2Server;
+  readonly #sessions = new Set<ServerHttp2Session>();
   /** The newest request of each open connection; null before the first. */
   readonly #newest: Map<Socket, ServerResponse | null> = new Map();
 
@@ -22,7 +32,7 @@ export class Listener {
       this.#newest.set(req.socket, res);
       handler(req, res);
     };
-    this.server = createServer(
+    this.#http1 = createServer(
       {
         maxHeaderSize: limits.headerBytesMax,
         headersTimeout: limits.headerReadMsMax,
@@ -35,45 +45,72 @@ export class Listener {
       },
       take,
     );
+    this.#http2 = createHttp2Server(
+      { settings: { maxConcurrentStreams: STREAMS_MAX, maxHeaderListSize: limits.headerBytesMax } },
+      // Its requests and answers have the same form; what differs is looked at where it matters.
+      (req, res) => {
+        handler(req as unknown as IncomingMessage, res as unknown as ServerResponse);
+      },
+    );
+    this.#http2.on('session', (session) => {
+      this.#sessions.add(session);
+      session.once('close', () => this.#sessions.delete(session));
+      session.setTimeout(limits.idleMsMax, () => {
+        session.close();
+      });
+    });
+    this.#doorway = openDoorway(
+      {
+        http1: (socket) => this.#http1.emit('connection', socket),
+        http2: (socket) => this.#http2.emit('connection', socket),
+      },
+      limits.headerReadMsMax,
+    );
+    this.server = this.#doorway.server;
+    // It starts Node's checks of slow senders, which wait for a server that listens itself.
+    this.server.once('listening', () => this.#http1.emit('listening'));
     this.server.maxConnections = limits.connectionsMax;
-    this.server.on('connection', (socket: Socket) => {
+    this.#http1.on('connection', (socket: Socket) => {
       this.#newest.set(socket, null);
       socket.once('close', () => this.#newest.delete(socket));
     });
-    this.server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    this.#http1.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
       answerBroken(error, socket, this.#newest.get(socket) ?? null, limits);
     });
     // A body that is too large is refused before it is asked for.
-    this.server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
+    this.#http1.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
       if (!(Number(req.headers['content-length']) > limits.bodyBytesMax)) res.writeContinue();
       take(req, res);
     });
     // An expectation that nobody knows can be ignored; Node would refuse it in its own form.
-    this.server.on('checkExpectation', take);
+    this.#http1.on('checkExpectation', take);
   }
 
-  /**
-   * Takes no more connections. `closed` is called when the last one is gone; see `closeIdle`. Node's own `Server.close` will not
-   * do: it cuts connections whose answer is complete and not yet delivered.
-   */
+  /** Takes no more connections. `closed` is called when the last one is gone; see `closeIdle`. */
   stop(closed: () => void): void {
     if (!this.server.listening) closed();
-    else NetServer.prototype.close.call(this.server, closed);
+    else this.server.close(closed);
   }
 
   /** Closes connections that no answer is due on, and none is on its way. */
   closeIdle(): void {
+    this.#doorway.closeWaiting();
     for (const [socket, res] of this.#newest) {
       const isIdle = res === null ? socket.bytesRead === 0 : res.writableFinished;
       if (isIdle || socket.writableFinished) socket.destroy();
     }
+    // Says that no new requests are taken, and lets those that are there come to their end.
+    for (const session of this.#sessions) if (!session.closed) session.close();
   }
 
   /** Closes what is left, whatever happens there. */
   closeAll(): void {
-    this.server.closeAllConnections();
+    this.#doorway.closeWaiting();
+    this.#http1.closeAllConnections();
+    for (const session of this.#sessions) session.destroy();
     // Ends Node's own checks of the connections.
-    this.server.close();
+    this.#http1.close();
+    if (this.server.listening) this.server.close();
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { Server } from 'node:net';
 import type { EngineView } from '@offpeak/core';
 import type { Desk } from '../desk.ts';
 import type { LedgerWriter } from '../ledger/writer.ts';
