@@ -1,0 +1,26 @@
+import type { Feature } from '../canonical/feature.ts';
+import type { CanonicalRequest } from '../canonical/request.ts';
+import type { EncodedRequest, UpstreamCall } from '../codec.ts';
+import { encodeConfig } from './config-encode.ts';
+import { encodeContents, noteCache } from './contents-encode.ts';
+import { modelFacts } from './model-facts.ts';
+import { encodeTools } from './tools-encode.ts';
+
+/** Model and stream are in the path; the model's name only tells here what it can be asked. */
+export function encodeGeminiRequest(request: CanonicalRequest, to: UpstreamCall): EncodedRequest {
+  const model = modelFacts(to.model);
+  const ignored = new Set<Feature>();
+  const { system } = request;
+  for (const part of system) noteCache(part, ignored);
+  if (request.user !== undefined) ignored.add('user');
+  const contents = encodeContents(request, model, ignored);
+  const config = encodeConfig(request, model);
+  const body = {
+    contents,
+    ...(to.tierWord === null ? {} : { serviceTier: to.tierWord }),
+    ...(system.length === 0 ? {} : { systemInstruction: { parts: system.map(({ text }) => ({ text })) } }),
+    ...(Object.keys(config).length === 0 ? {} : { generationConfig: config }),
+    ...encodeTools(request, ignored),
+  };
+  return { body, ignored: [...ignored] };
+}
