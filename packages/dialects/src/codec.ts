@@ -24,11 +24,20 @@ export interface WireRequest {
   readonly facts: RequestFacts;
   /** How many answers it asks for. */
   readonly choices: number;
+  readonly stored?: StoredWish;
   /**
    * The client's bytes with the upstream's name for the model and the tier's word written in, where the wire has them in its body. A null
    * word takes the member out. Members that only Offpeak knows are taken out as well.
    */
   forward(model: string, tierWord: string | null): Buffer;
+}
+
+/** What a request says about the keeping of answers, on the one wire that has it. */
+export interface StoredWish {
+  /** The answer that it continues, by the id that it was given here. */
+  readonly previousResponse?: string;
+  /** Whether the answer is to be kept. */
+  readonly store: boolean;
 }
 
 export type WireRead = WireRequest | { readonly ok: false; readonly problem: Problem };
@@ -43,6 +52,8 @@ export interface AnswerIdentity {
   readonly created: number;
   /** The served tier in the mount's word, at the moment of asking: it may become known as late as the last chunk. */
   tierWord(): string;
+  /** How long the request has taken so far, for wires whose answers tell it. */
+  elapsedMs?(): number;
 }
 
 /** What a stream's writer needs of the request. */

@@ -229,14 +229,19 @@ const attachmentBytesMin = 1_024;
 const proseBytesMax = 256;
 const DATA_URL = Buffer.from('data:');
 const DATA_NAME = Buffer.from('"data"');
+const BYTES_NAME = Buffer.from('"bytes"');
 
-/** Pictures and files come as data URLs, sound as bare base64 in a member `data`. `start` is the string's first byte. */
+/** Pictures and files come as data URLs, or as bare base64 in a member `data` or `bytes`. `start` is the string's first byte. */
 function isAttachment(body: Buffer, nameStart: number, start: number): boolean {
-  if (!standsAt(body, start, DATA_URL) && !(nameStart >= 0 && standsAt(body, nameStart, DATA_NAME))) return false;
+  if (!standsAt(body, start, DATA_URL) && !isNamedSo(body, nameStart)) return false;
   for (let at = start; at < start + proseBytesMax; at += 1) {
     if (body[at] === SPACE || body[at] === BACKSLASH) return false;
   }
   return true;
+}
+
+function isNamedSo(body: Buffer, nameStart: number): boolean {
+  return nameStart >= 0 && (standsAt(body, nameStart, DATA_NAME) || standsAt(body, nameStart, BYTES_NAME));
 }
 
 function standsAt(body: Buffer, at: number, word: Buffer): boolean {

@@ -1,0 +1,46 @@
+import type { Failure } from '../canonical/answer.ts';
+import type { StreamWatcher } from '../codec.ts';
+import type { Usage } from '../dialect.ts';
+import { readTierWord } from './answer-decode.ts';
+import { FrameReader, type Frame } from './event-stream/reader.ts';
+import { readStreamFailure } from './failure.ts';
+import { payloadOf } from './frame-payload.ts';
+import { readUsage } from './usage.ts';
+
+/** Of all events only the last is parsed, which has the count and the tier. */
+export class ConverseStreamWatcher implements StreamWatcher {
+  tokens = 0;
+  usage: Usage | null = null;
+  tierWord: string | undefined;
+  failure: Failure | null = null;
+  marked = false;
+  whole = false;
+
+  readonly #frames = new FrameReader();
+
+  push(bytes: Buffer): void {
+    for (const frame of this.#frames.push(bytes)) this.#look(frame);
+  }
+
+  #look(frame: Frame): void {
+    if (frame.kind.message !== 'event') {
+      this.failure = readStreamFailure(frame.kind, frame.payload);
+      return;
+    }
+    switch (frame.kind.name) {
+      case 'contentBlockDelta':
+        this.tokens += 1;
+        return;
+      case 'messageStop':
+        this.whole = true;
+        return;
+      case 'metadata': {
+        const told = payloadOf(frame);
+        this.usage = readUsage(told['usage']);
+        this.tierWord = readTierWord(told['serviceTier']);
+        this.marked = true;
+        this.whole = true;
+      }
+    }
+  }
+}
