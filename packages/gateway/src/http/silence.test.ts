@@ -1,12 +1,14 @@
-import { readRequest, type PostOperation } from '@offpeak/dialects';
+import type { PostOperation } from '@offpeak/dialects';
 import { expect, test } from 'vitest';
+import { readAsked, type Asked } from './asked.ts';
+import { GROQ_MOUNT, OPENAI_MOUNT, type Mount } from './mounts.ts';
 import { silenceOf } from './silence.ts';
 
-function silence(operation: PostOperation, more: object): boolean | 'interactive' {
+function asked(mount: Mount, operation: PostOperation, more: object): Asked {
   const body = Buffer.from(JSON.stringify({ model: 'm', ...more }));
-  const request = readRequest(operation, body);
-  if (!request.ok) throw new Error(JSON.stringify(request.problem));
-  return silenceOf(operation, request, body);
+  const read = readAsked({ mount, operation, enginePath: '/v1/chat/completions' }, {}, body);
+  if ('kind' in read) throw new Error(JSON.stringify(read));
+  return read;
 }
 
 const messages = [{ role: 'user', content: 'Hi' }];
@@ -17,9 +19,11 @@ test.each([
   ['a stream of a text prompt', 'completions', { prompt: 'Once', stream: true }, false],
   ['an answer in one piece', 'chat', { messages }, 'interactive'],
   ['several choices', 'chat', { messages, stream: true, n: 3 }, true],
+  ['several choices in one piece', 'chat', { messages, n: 2 }, true],
   ['the best of several', 'completions', { prompt: 'Once', stream: true, best_of: 2 }, true],
   ['several prompts', 'completions', { prompt: ['Once', 'Twice'], stream: true }, true],
   ['embeddings', 'embeddings', { input: 'Hi' }, true],
 ] as const)('%s', (_what, operation, more, expected) => {
-  expect(silence(operation, more)).toBe(expected);
+  expect(silenceOf(asked(OPENAI_MOUNT, operation, more))).toBe(expected);
+  expect(silenceOf(asked(GROQ_MOUNT, operation, more))).toBe(expected);
 });

@@ -69,7 +69,7 @@ export interface Store {
   trimLedger(before: number, rowsMax: number): Promise<number>;
   usage(query: UsageQuery): Promise<readonly UsageRow[]>;
 
-  /** Keeps a stored answer; one of the same id is replaced. */
+  /** Keeps a stored answer; one of the same project and id is replaced. */
   putResponse(response: StoredResponse): Promise<void>;
   /** Undefined where there is none of the project's that has not expired. */
   getResponse(id: string, project: string, at: number): Promise<StoredResponse | undefined>;

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ledgerRow } from '../../ledger/testing/row.ts';
-import { KeyLimitError, type KeyRecord, type Store } from '../store.ts';
+import { KeyLimitError, type KeyRecord, type Store, type StoredResponse } from '../store.ts';
 import { LedgerTable } from './ledger.ts';
 import { migrate, SchemaTooNewError } from './migrate.ts';
 import { MIGRATIONS } from './migrations/all.ts';
@@ -44,6 +44,11 @@ function key(id: string, values: Partial<KeyRecord> = {}): KeyRecord {
   };
 }
 
+function response(id: string, values: Partial<StoredResponse> = {}): StoredResponse {
+  const kept = { answer: '{"id":"resp_1"}', input: '[]' };
+  return { id, project: 'p', createdAt: 10, expiresAt: 100, kept, ...values };
+}
+
 function mode(path: string): string {
   return (statSync(path).mode & 0o777).toString(8);
 }
@@ -62,7 +67,7 @@ describe('opening', () => {
     db.exec(`PRAGMA user_version = ${MIGRATIONS.length + 1}`);
     db.close();
     expect(() => openStore()).toThrow(SchemaTooNewError);
-    expect(() => openStore()).toThrow(/offpeak\.db has schema version 2, and this build knows versions up to 1/);
+    expect(() => openStore()).toThrow(/offpeak\.db has schema version 3, and this build knows versions up to 2/);
   });
 
   test('a file that is no database is refused', () => {
@@ -87,6 +92,33 @@ describe('opening', () => {
     ]);
     expect(db.prepare('PRAGMA user_version').get()).toMatchObject({ user_version: 2 });
     db.close();
+  });
+
+  test('a database of the first version is brought up to date, and its rows stay', async () => {
+    mkdirSync(data);
+    const old = new DatabaseSync(join(data, DATABASE_FILE));
+    migrate(old, 'x', MIGRATIONS.slice(0, 1));
+    old.exec(`
+      INSERT INTO projects VALUES ('p', 1);
+      INSERT INTO keys VALUES ('k1', 'p', 'ci', zeroblob(32), 2, NULL, NULL, 3);
+      INSERT INTO ledger VALUES ('r1', 5, 'p', 'k1', 'groq', 'chat', 'm', 'gpu', 'llama', 'auto', 'flex', 'spilled', 'completed',
+        200, 1, 9, 4, 7, 2, 1, 30, 40, 50, 1, 60, 120)`);
+    old.close();
+    const store = openStore();
+    expect(await store.listKeys()).toMatchObject([{ id: 'k1', name: 'ci', lastUsedAt: 3 }]);
+    expect(await store.usage({ by: ['tier', 'model'] })).toMatchObject([
+      { tier: 'flex', model: 'm', requests: 1, inputTokens: 9, wastedTokens: 1, costNanoUsd: 60, savedNanoUsd: 60 },
+    ]);
+    const db = new DatabaseSync(join(data, DATABASE_FILE));
+    expect(db.prepare('PRAGMA user_version').get()).toMatchObject({ user_version: MIGRATIONS.length });
+    // What nobody wrote down then: engines charge for no cache, and serve the tier that they are told.
+    expect(db.prepare('SELECT cache_write_tokens, tier_verified FROM ledger').all()).toMatchObject([
+      { cache_write_tokens: 0, tier_verified: 1 },
+    ]);
+    db.close();
+    expect(await store.appendLedger([ledgerRow('r1'), ledgerRow('r2')])).toMatchObject({ duplicates: ['r1'] });
+    await store.putResponse(response('a'));
+    expect(await store.getResponse('a', 'p', 50)).toEqual(response('a'));
   });
 
   test('what was written is there after closing', async () => {
@@ -172,10 +204,22 @@ describe('the ledger', () => {
       ledgerRow('d', { costNanoUsd: 0.5 }),
       ledgerRow('e', { outputTokens: NaN }),
       ledgerRow('f', { outcome: 'refused', standardCostNanoUsd: 0 }),
+      ledgerRow('g', { cacheWriteTokens: -1 }),
     ]);
     expect(result.written).toBe(2);
-    expect(result.invalid.map(({ id }) => id)).toEqual(['b', 'c', 'd', 'e']);
+    expect(result.invalid.map(({ id }) => id)).toEqual(['b', 'c', 'd', 'e', 'g']);
     expect(result.invalid[0]?.reason).toContain('refused');
+  });
+
+  test('what a provider wrote to its cache, and whether it told the tier, stand in the row', async () => {
+    const store = openStore();
+    await store.appendLedger([ledgerRow('a', { cacheWriteTokens: 7, tierVerified: false }), ledgerRow('b')]);
+    const db = new DatabaseSync(join(data, DATABASE_FILE));
+    expect(db.prepare('SELECT cache_write_tokens, tier_verified FROM ledger ORDER BY id').all()).toMatchObject([
+      { cache_write_tokens: 7, tier_verified: 0 },
+      { cache_write_tokens: 0, tier_verified: 1 },
+    ]);
+    db.close();
   });
 
   test('usage by each dimension', async () => {
@@ -269,5 +313,73 @@ describe('the ledger', () => {
     other.exec('COMMIT');
     other.close();
     expect(await store.appendLedger([ledgerRow('a')])).toMatchObject({ written: 1 });
+  });
+});
+
+describe('stored answers', () => {
+  test('one comes back as it was put, until it is deleted', async () => {
+    const store = openStore();
+    const here = response('here', { kept: { answer: '{"output":["\u2028"]}', input: '[{"role":"user"}]' } });
+    const there = response('there', { kept: { upstream: 'openai' } });
+    await store.putResponse(here);
+    await store.putResponse(there);
+    expect(await store.getResponse('here', 'p', 50)).toEqual(here);
+    expect(await store.getResponse('there', 'p', 50)).toEqual(there);
+    expect(await store.getResponse('nowhere', 'p', 50)).toBeUndefined();
+    expect([await store.deleteResponse('here', 'p'), await store.deleteResponse('here', 'p')]).toEqual([true, false]);
+    expect(await store.getResponse('here', 'p', 50)).toBeUndefined();
+    expect(await store.getResponse('there', 'p', 50)).toEqual(there);
+  });
+
+  test('an id that is put again is replaced', async () => {
+    const store = openStore();
+    await store.putResponse(response('a'));
+    await store.putResponse(response('a', { expiresAt: 200, kept: { upstream: 'openai' } }));
+    expect(await store.getResponse('a', 'p', 150)).toEqual(
+      response('a', { expiresAt: 200, kept: { upstream: 'openai' } }),
+    );
+  });
+
+  test("no project sees, deletes or replaces what is another one's", async () => {
+    const store = openStore();
+    await store.putResponse(response('a'));
+    expect(await store.getResponse('a', 'q', 50)).toBeUndefined();
+    expect(await store.deleteResponse('a', 'q')).toBe(false);
+    const its = response('a', { project: 'q', kept: { upstream: 'openai' } });
+    await store.putResponse(its);
+    expect(await store.getResponse('a', 'p', 50)).toEqual(response('a'));
+    expect(await store.deleteResponse('a', 'p')).toBe(true);
+    expect(await store.getResponse('a', 'q', 50)).toEqual(its);
+  });
+
+  test('one that has expired is gone before it is trimmed', async () => {
+    const store = openStore();
+    await store.putResponse(response('a', { expiresAt: 100 }));
+    expect(await store.getResponse('a', 'p', 99.4)).toBeDefined();
+    expect(await store.getResponse('a', 'p', 100)).toBeUndefined();
+  });
+
+  test('trimming takes what expired first, at most so many, of all projects', async () => {
+    const store = openStore();
+    const rows = [50, 10, 40, 20, 30].map((expiresAt, index) =>
+      response(`r${expiresAt}`, { expiresAt, project: index % 2 === 0 ? 'p' : 'q' }),
+    );
+    for (const row of rows) await store.putResponse(row);
+    expect(await store.trimResponses(40, 3)).toBe(3);
+    expect(await store.getResponse('r40', 'p', 0)).toBeDefined();
+    expect(await store.trimResponses(40, 3)).toBe(1);
+    expect(await store.trimResponses(40, 3)).toBe(0);
+    const left = await Promise.all(rows.map(({ id, project }) => store.getResponse(id, project, 0)));
+    expect(left.filter((row) => row !== undefined).map(({ id }) => id)).toEqual(['r50']);
+  });
+
+  test('a row that says neither who keeps it nor what it is, or both, cannot be written', () => {
+    const db = new DatabaseSync(':memory:');
+    migrate(db, 'x', MIGRATIONS);
+    const insert = db.prepare("INSERT INTO responses VALUES ('p', 'a', 1, 2, ?, ?, ?)");
+    expect(() => insert.run(null, null, null)).toThrow(/CHECK/);
+    expect(() => insert.run('openai', '{}', '[]')).toThrow(/CHECK/);
+    expect(() => insert.run(null, '{}', null)).toThrow(/CHECK/);
+    db.close();
   });
 });
