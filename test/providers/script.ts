@@ -102,3 +102,10 @@ export function textsIn(value: unknown): string {
 function isFile(text: string): boolean {
   return text.startsWith('data:') || (text.length >= FILE_LENGTH_MIN && /^[\w+/=-]+$/.test(text));
 }
+
+const PIECE_LENGTH = 6;
+
+/** JSON is streamed in pieces that are no JSON themselves. */
+export function cutInPieces(text: string): string[] {
+  return text.match(new RegExp(`.{1,${PIECE_LENGTH}}`, 'gsu')) ?? [];
+}

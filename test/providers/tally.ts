@@ -26,7 +26,7 @@ export function tallyOf(asked: Asked, reply: Reply, wish: UsageWish): Tally {
   const cacheWrite = wish.cacheWrite ?? 0;
   const calls = reply.calls.map(({ name, input }) => `${name} ${JSON.stringify(input)}`).join(' ');
   return {
-    fresh: Math.max(0, (wish.input ?? countTokens(asked.prompt) + cached + cacheWrite) - cached - cacheWrite),
+    fresh: Math.max(0, (wish.input ?? countTokens(asked.prompt.trim()) + cached + cacheWrite) - cached - cacheWrite),
     cached,
     cacheWrite,
     visible: wish.output ?? Math.max(1, countTokens(reply.text) + countTokens(calls)),

@@ -2,7 +2,7 @@ import type OpenAI from 'openai';
 import { complaintsOf } from '../complaints.ts';
 import type { Answer } from '../deliver.ts';
 import { whole } from '../fake.ts';
-import { replyTo, tokensOf, type Reply } from '../script.ts';
+import { cutInPieces, replyTo, tokensOf, type Reply } from '../script.ts';
 import { sse } from '../sse.ts';
 import { tallyOf, type Tally } from '../tally.ts';
 import { askedOf } from './asked.ts';
@@ -230,11 +230,4 @@ function callDeltas(request: ChatRequest, reply: Reply, ids: () => string): Step
       ...cutInPieces(text).map((piece) => ({ delta: { tool_calls: [{ index, function: { arguments: piece } }] } })),
     ];
   });
-}
-
-const PIECE_LENGTH = 6;
-
-/** JSON is streamed in pieces that are no JSON themselves. */
-export function cutInPieces(text: string): string[] {
-  return text.match(new RegExp(`.{1,${PIECE_LENGTH}}`, 'gsu')) ?? [];
 }
