@@ -94,7 +94,7 @@ class House implements Gateway, Services {
   readonly bodies: BodyMemory;
   readonly timers: LongTimers = new LongTimers();
 
-  readonly #store: Store;
+  readonly store: Store;
   readonly #logger: Logger;
   readonly #metrics: Metrics = createMetrics();
   readonly #accounts: Accounts;
@@ -112,7 +112,7 @@ class House implements Gateway, Services {
   constructor(options: GatewayOptions, store: Store, logger: Logger) {
     const { config } = options;
     this.config = config;
-    this.#store = store;
+    this.store = store;
     this.#logger = logger;
     this.#ownEngine =
       options.gguf === undefined ? new Simulation(options.simulatedSpeed ?? 1) : new LocalModel(options.gguf);
@@ -146,19 +146,19 @@ class House implements Gateway, Services {
   async start(): Promise<void> {
     const { config } = this;
     this.#keyWatch = await watchKeys({
-      store: this.#store,
+      store: this.store,
       ring: this.#ring,
       onError: (error) => {
         this.#logger.warn({ err: error }, 'keys could not be read; the known ones go on working');
       },
     });
-    await this.#store.ensureProjects(
+    await this.store.ensureProjects(
       config.projects.map(({ name }) => name),
       Date.now(),
     );
     this.#refuseUnsafe(config);
     this.#retention = startRetention({
-      store: this.#store,
+      store: this.store,
       keepMs: config.ledger.keepMs,
       onError: (error) => {
         this.#logger.warn({ err: error }, 'old ledger rows could not be deleted');
@@ -240,7 +240,8 @@ class House implements Gateway, Services {
     if (this.draining) reasons.push('it is stopping');
     const ledger = this.ledger.health();
     if (!ledger.ok) reasons.push(ledger.reason);
-    if (![...this.fleet.engines].some(({ up }) => up)) reasons.push('no upstream is up');
+    const served = [...this.fleet.engines].some(({ up }) => up) || [...this.fleet.providers].some(({ known }) => known);
+    if (!served) reasons.push('no upstream is up');
     return reasons;
   }
 
@@ -256,7 +257,7 @@ class House implements Gateway, Services {
     this.#logger.level = config.logs.level;
     this.#retention?.setKeepMs(config.ledger.keepMs);
     this.#listener.server.maxConnections = config.server.connectionsMax;
-    await this.#store.ensureProjects(
+    await this.store.ensureProjects(
       config.projects.map(({ name }) => name),
       Date.now(),
     );
@@ -293,7 +294,7 @@ class House implements Gateway, Services {
     await this.#retention?.stop();
     await this.#keyWatch?.stop();
     await this.ledger.close();
-    await this.#store.close();
+    await this.store.close();
     this.#stopProcessMetrics?.();
     if (this.#listened) this.#logger.info('stopped');
     await flushLogger(this.#logger);

@@ -1,4 +1,4 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { isEvictable, type Continuation, type TicketSpec } from '@offpeak/core';
 import { KeptAnswer, type AnswerIdentity, type Problem, type Usage, type WireHeaders } from '@offpeak/dialects';
 import type { Failure, Move, Refusal, Start, TicketOwner } from '../desk.ts';
@@ -11,6 +11,7 @@ import type { Relay, TranslatedRelay } from '../runs/relay.ts';
 import type { RunEnd } from '../runs/run-end.ts';
 import type { UnaryOwner } from '../runs/unary-run.ts';
 import { RunWork } from '../upstreams/run-work.ts';
+import type { Arrival } from './admit.ts';
 import { Answer } from './answer.ts';
 import type { Asked } from './asked.ts';
 import { clientTraits, type ClientTraits } from './client-traits.ts';
@@ -22,6 +23,7 @@ import type { Passages } from './passages.ts';
 import { NO_USAGE, type Receipt } from './receipt.ts';
 import { problemOfBounce, problemOfEnd, problemOfRefusal } from './refusals.ts';
 import type { Services } from './services.ts';
+import type { Keeper } from './stored/keeper.ts';
 import { silenceOf } from './silence.ts';
 import type { Terms } from './terms.ts';
 import type { Way } from './ways.ts';
@@ -61,6 +63,8 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
   readonly #plan: Plan;
   readonly #terms: Terms;
   readonly #way: Way;
+  /** The client asked that its answer be kept. */
+  readonly #keeper: Keeper | null;
   readonly #traits: ClientTraits;
 
   #phase: Phase = 'queued';
@@ -82,16 +86,15 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
 
   constructor(
     services: Services,
-    receipt: Receipt,
-    req: IncomingMessage,
-    res: ServerResponse,
-    body: Buffer,
+    { req, res, receipt, body }: Arrival,
     asked: Asked,
     passages: Passages,
     plan: Plan,
     terms: Terms,
     way: Way,
+    keeper: Keeper | null,
   ) {
+    this.#keeper = keeper;
     this.services = services;
     this.receipt = receipt;
     this.headers = req.headers;
@@ -120,7 +123,8 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
   /** Towards the client, whichever upstreams answer. */
   get identity(): AnswerIdentity {
     const { id, model, wallAt } = this.receipt;
-    return { id, model, created: Math.floor(wallAt / 1_000), tierWord: () => this.servedWord() };
+    const bare = id.replace(/^req_/, '');
+    return { id: bare, model, created: Math.floor(wallAt / 1_000), tierWord: () => this.servedWord() };
   }
 
   get ticketId(): string {
@@ -302,7 +306,9 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
   streamCompleted(): void {
     const relay = this.#relay!;
     this.tierTold();
-    this.answer.streamText(relay.ending() ?? NOTHING);
+    const ending = relay.ending() ?? NOTHING;
+    this.answer.streamText(ending);
+    this.#keep(ending);
     this.#completeStream(relay.usage ?? this.#estimatedUsage());
   }
 
@@ -317,13 +323,25 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
     const usage = kept.usage ?? this.#estimatedUsage();
     if (this.receipt.stream) {
       this.answer.streamText(this.inOwnWire('data: [DONE]\n\n'));
-      if (this.#keptTranslation !== null) this.answer.streamText(this.#keptTranslation.ending());
+      if (this.#keptTranslation !== null) {
+        const ending = this.#keptTranslation.ending();
+        this.answer.streamText(ending);
+        this.#keep(ending);
+      }
       this.#completeStream(usage);
       return;
     }
     const whole = Buffer.from(JSON.stringify(kept.unary(this.servedWord(), usage)));
     const pieces = this.passages.isOwnOfEngines ? [whole] : this.#leg?.whole(whole, {})?.pieces;
     this.#completeUnary(usage, pieces ?? [whole]);
+  }
+
+  /** `last`: the whole answer, or the events that end its stream. */
+  #keep(last: Buffer): void {
+    if (this.#keeper === null) return;
+    const there = this.#leg?.keptThere ?? null;
+    if (there !== null) this.#keeper.keepReference(there, this.receipt.upstream ?? '');
+    else this.#keeper.keepAnswer(last);
   }
 
   #lowerContinuation(continuation: Continuation): void {
@@ -455,6 +473,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
   #completeUnary(usage: Usage, pieces: readonly Buffer[]): void {
     this.#stopCommit();
     this.#leg?.succeeded();
+    if (this.#keeper !== null) this.#keep(Buffer.concat(pieces));
     const headers = this.#headers(true);
     const bill = this.services.bill(this.receipt, usage);
     headers['offpeak-cost-usd'] = usdText(bill.costNanoUsd);

@@ -1,21 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Problem } from '@offpeak/dialects';
 import type { Identity } from '../keys/ring.ts';
-import { readAsked } from './asked.ts';
+import { admit, type Admission, type Arrival } from './admit.ts';
 import { readBody } from './body.ts';
 import { callerOf, isSigned, tokenOf } from './callers.ts';
-import { countTokens } from './count-tokens.ts';
 import { Exchange } from './exchange.ts';
 import { refuse, refuseUnread } from './listener.ts';
 import { lookUp, type Mount, type Target } from './mounts.ts';
 import { answerModel, answerModels } from './models.ts';
-import { Passages } from './passages.ts';
-import { planRequest } from './plan-request.ts';
 import { Receipt } from './receipt.ts';
 import { answerOperations } from './operations.ts';
 import type { Services } from './services.ts';
-import { readTerms } from './terms.ts';
-import { findWay } from './ways.ts';
+import { answerStored } from './stored/answer-stored.ts';
 
 /** For clients of a replica that stops, or whose engines are just being found: soon another answer is likely. */
 const RETRY_MS = 1_000;
@@ -65,7 +61,7 @@ export class Front {
       case 'stored-delete':
       case 'stored-cancel':
       case 'stored-inputs':
-        this.#refuseEarly(req, res, target.mount, { kind: 'unknown-response', id: target.storedId ?? '' });
+        void answerStored(this.#services, target, identity, req, res);
         return;
       default:
         this.#post(req, res, target, identity);
@@ -85,12 +81,22 @@ export class Front {
     // One listener for the request's whole life; what has to stop when the client leaves changes.
     let leave: () => void = readBody(req, services.bodies, services.timers, bodyBytesMax, bodyReadMsMax, {
       complete: (body) => {
-        const exchange = this.#admitted(req, res, receipt, body);
-        if (exchange === null) return;
+        let gone = false;
         leave = () => {
-          exchange.clientGone();
+          gone = true;
         };
-        exchange.submit();
+        const submit = (admission: Admission): void => {
+          if (admission === null || gone) return;
+          if (!(admission instanceof Exchange)) {
+            refuse(res, mount.dialect, admission, receipt.id);
+            return;
+          }
+          leave = () => {
+            admission.clientGone();
+          };
+          admission.submit();
+        };
+        this.#admit({ req, res, receipt, body }, submit);
       },
       tooLarge: () => {
         this.#refuseEarly(req, res, mount, { kind: 'body-too-large', limitBytes: bodyBytesMax });
@@ -107,44 +113,20 @@ export class Front {
     });
   }
 
-  /** The exchange of a sound request. Null: it was answered already, and a fault of ours is no one else's end. */
-  #admitted(req: IncomingMessage, res: ServerResponse, receipt: Receipt, body: Buffer): Exchange | null {
-    let admitted: Exchange | Problem | null;
-    try {
-      admitted = this.#admit(req, res, receipt, body);
-    } catch (error) {
-      this.#services.reportFault(error, receipt.id);
-      admitted = { kind: 'internal' };
-    }
-    if (admitted === null || admitted instanceof Exchange) return admitted;
-    refuse(res, receipt.target.mount.dialect, admitted, receipt.id);
-    return null;
-  }
-
-  /** Reads the request's own words, or says what is wrong with them. */
-  #admit(req: IncomingMessage, res: ServerResponse, receipt: Receipt, body: Buffer): Exchange | Problem | null {
+  /** A fault of ours is this request's alone. */
+  #admit(arrival: Arrival, then: (admission: Admission) => void): void {
     const services = this.#services;
-    const { target } = receipt;
-    const asked = readAsked(target, req.headers, body);
-    if ('kind' in asked) return asked;
-    const { facts } = asked;
-    receipt.model = facts.model;
-    receipt.stream = facts.stream;
-    const terms = readTerms(req.headers, receipt.wallAt);
-    if ('kind' in terms) return terms;
-    const route = services.fleet.route(facts.model);
-    if (route === undefined) return unknownModel(services, facts.model);
-    if (target.operation === 'count-tokens') {
-      void countTokens(services, receipt, asked, route, req, res, body);
-      return null;
+    const faulty = (error: unknown): void => {
+      services.reportFault(error, arrival.receipt.id);
+      then({ kind: 'internal' });
+    };
+    try {
+      const admission = admit(services, arrival);
+      if (admission instanceof Promise) admission.then(then).catch(faulty);
+      else then(admission);
+    } catch (error) {
+      faulty(error);
     }
-    const planned = planRequest(services, receipt, facts, terms);
-    if ('kind' in planned) return planned;
-    const passages = new Passages(asked, body);
-    const found = findWay(services, receipt, asked, passages, route, planned, terms);
-    if ('kind' in found) return found;
-    receipt.ignored = passages.ignored;
-    return new Exchange(services, receipt, req, res, body, asked, passages, found.plan, terms, found.way);
   }
 
   #refuseEarly(req: IncomingMessage, res: ServerResponse, mount: Mount, problem: Problem): void {
@@ -176,11 +158,4 @@ function unavailable(services: Services): Problem | null {
   if (services.draining) return { kind: 'draining', retryAfterMs: RETRY_MS };
   // Rows that cannot be written would be work that nobody pays for.
   return services.ledger.accepting ? null : { kind: 'draining', retryAfterMs: RETRY_MS };
-}
-
-/** Names of an engine that was never reached are not known yet; saying that the model does not exist could be wrong. */
-function unknownModel(services: Services, model: string): Problem {
-  return services.fleet.complete
-    ? { kind: 'unknown-model', model, known: [...services.fleet.models] }
-    : { kind: 'no-capacity', model, retryAfterMs: RETRY_MS };
 }

@@ -1,3 +1,4 @@
+import type { Tier } from '@offpeak/core';
 import {
   CODECS,
   readRequest,
@@ -6,6 +7,7 @@ import {
   Unsupported,
   type CanonicalRequest,
   type DialectName,
+  type EncodedRequest,
   type JsonObject,
   type Problem,
   type ReadRequest,
@@ -26,10 +28,14 @@ export class Passages {
   #canonical: CanonicalRequest | Problem | null = null;
   #parsed: JsonObject | null = null;
   #forEngines: EngineRequest | null = null;
+  readonly #encoded = new Map<string, EncodedRequest>();
   readonly #ignored = new Set<string>();
+  readonly #echo: JsonObject;
 
-  constructor(asked: Asked, body: Buffer) {
+  /** `echo`: members that answers repeat and the body no longer has. */
+  constructor(asked: Asked, body: Buffer, echo: JsonObject = {}) {
     this.#asked = asked;
+    this.#echo = echo;
     this.#body = body;
   }
 
@@ -41,7 +47,11 @@ export class Passages {
   /** What a writer of the mount's wire wants to know; whole once the request was translated. */
   get wish(): StreamWish {
     const { facts } = this.#asked;
-    return { includeUsage: facts.includeUsage, inputTokens: facts.inputTokens, request: this.#parsed ?? {} };
+    return {
+      includeUsage: facts.includeUsage,
+      inputTokens: facts.inputTokens,
+      request: { ...this.#parsed, ...this.#echo },
+    };
   }
 
   /** The mount's wire and this one say the same in the same bytes. */
@@ -54,17 +64,13 @@ export class Passages {
     return this.#asked.read !== null;
   }
 
-  /** Why the request cannot be said in a wire; null where it can. */
-  obstacle(wire: DialectName, model: string): Problem | null {
-    if (this.isOwn(wire)) return null;
-    const canonical = this.#canonicalRequest(model);
-    if ('kind' in canonical) return canonical;
-    const encoded = this.#encode(canonical, wire, model, false, null);
-    return Buffer.isBuffer(encoded) ? null : encoded;
+  /** Why the request cannot be said in a wire; null where it can. What was found out is kept for sending it. */
+  obstacle(wire: DialectName, model: string, tier: Tier): Problem | null {
+    return this.isOwn(wire) ? null : this.#obstacle(wire, model, CODECS[wire].askWord(tier));
   }
 
-  obstacleToEngines(model: string): Problem | null {
-    return this.isOwnOfEngines ? null : this.obstacle('openai', model);
+  obstacleToEngines(): Problem | null {
+    return this.isOwnOfEngines ? null : this.#obstacle('openai', this.#asked.facts.model, null);
   }
 
   /** For engines; only where there is no obstacle. */
@@ -74,7 +80,7 @@ export class Passages {
     if (read !== null) this.#forEngines = { body: this.#body, request: read };
     else {
       const { facts } = this.#asked;
-      const body = this.#translated('openai', facts.model, facts.stream, null);
+      const body = this.#translated('openai', facts.model, null);
       const request = readRequest('chat', body);
       if (!request.ok) throw new Error(`the translated request cannot be read: ${JSON.stringify(request.problem)}`);
       this.#forEngines = { body, request };
@@ -84,8 +90,8 @@ export class Passages {
 
   /** For a provider of the wire; only where there is no obstacle. */
   forProvider(wire: DialectName, model: string, tierWord: string | null): Buffer {
-    const { codec, read, wire: own, path, operation, facts } = this.#asked;
-    if (!this.isOwn(wire)) return this.#translated(wire, model, facts.stream, tierWord);
+    const { codec, read, wire: own, path, operation } = this.#asked;
+    if (!this.isOwn(wire)) return this.#translated(wire, model, tierWord);
     if (own !== null) return own.forward(model, tierWord);
     if (operation !== 'chat') return this.#renamed(read!, model);
     const again = codec.read(this.#body, path);
@@ -99,40 +105,50 @@ export class Passages {
     return Buffer.concat(pieces);
   }
 
-  #translated(wire: DialectName, model: string, stream: boolean, tierWord: string | null): Buffer {
-    const canonical = this.#canonicalRequest(model);
+  #obstacle(wire: DialectName, model: string, tierWord: string | null): Problem | null {
+    const canonical = this.#canonicalRequest();
+    if ('kind' in canonical) return canonical;
+    const encoded = this.#encode(canonical, wire, model, tierWord);
+    return 'kind' in encoded ? encoded : null;
+  }
+
+  #translated(wire: DialectName, model: string, tierWord: string | null): Buffer {
+    const canonical = this.#canonicalRequest();
     if ('kind' in canonical) throw new Error('a request that cannot be translated was sent on');
-    const encoded = this.#encode(canonical, wire, model, stream, tierWord);
-    if (!Buffer.isBuffer(encoded)) throw new Error('a request that its upstream has no place for was sent on');
-    return encoded;
+    const encoded = this.#encode(canonical, wire, model, tierWord);
+    if ('kind' in encoded) throw new Error('a request that its upstream has no place for was sent on');
+    return Buffer.from(JSON.stringify(encoded.body));
   }
 
   #encode(
     canonical: CanonicalRequest,
     wire: DialectName,
     model: string,
-    stream: boolean,
     tierWord: string | null,
-  ): Buffer | Problem {
+  ): EncodedRequest | Extract<Problem, { kind: 'unsupported' }> {
+    const key = `${wire} ${tierWord ?? ''} ${model}`;
+    let encoded = this.#encoded.get(key);
+    if (encoded !== undefined) return encoded;
     const { codec, facts } = this.#asked;
     try {
-      const { body, ignored } = CODECS[wire].encodeRequest(canonical, { model, stream, tierWord });
-      for (const feature of ignored) this.#ignored.add(codec.paramOf(feature));
-      return Buffer.from(JSON.stringify(body));
+      encoded = CODECS[wire].encodeRequest(canonical, { model, stream: facts.stream, tierWord });
     } catch (error) {
       if (!(error instanceof Unsupported)) throw error;
       const param = codec.paramOf(error.feature);
       return { kind: 'unsupported', param, model: facts.model, wire, detail: error.message };
     }
+    for (const feature of encoded.ignored) this.#ignored.add(codec.paramOf(feature));
+    this.#encoded.set(key, encoded);
+    return encoded;
   }
 
-  #canonicalRequest(model: string): CanonicalRequest | Problem {
-    this.#canonical ??= this.#decode(model);
+  #canonicalRequest(): CanonicalRequest | Problem {
+    this.#canonical ??= this.#decode();
     return this.#canonical;
   }
 
-  #decode(model: string): CanonicalRequest | Problem {
-    const { codec, path } = this.#asked;
+  #decode(): CanonicalRequest | Problem {
+    const { codec, path, facts } = this.#asked;
     try {
       // The scanner found an object; what it steps over, the insides of strings, may still be no JSON.
       this.#parsed = JSON.parse(this.#body.toString('utf8')) as JsonObject;
@@ -147,7 +163,7 @@ export class Passages {
       if (!(error instanceof Undecodable)) throw error;
       return error.kind === 'invalid'
         ? { kind: 'invalid-value', param: error.param, detail: error.message }
-        : { kind: 'untranslatable', param: error.param, model, detail: error.message };
+        : { kind: 'untranslatable', param: error.param, model: facts.model, detail: error.message };
     }
   }
 }

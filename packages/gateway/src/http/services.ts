@@ -7,6 +7,7 @@ import type { Outcome } from '../ledger/row.ts';
 import type { LedgerWriter } from '../ledger/writer.ts';
 import type { Plans } from '../plans.ts';
 import type { Bill } from '../prices.ts';
+import type { Store } from '../store/store.ts';
 import type { Fleet } from '../upstreams/fleet.ts';
 import type { BodyMemory } from './body-memory.ts';
 import type { LongTimers } from './long-timers.ts';
@@ -23,6 +24,7 @@ export interface Services {
   readonly bodies: BodyMemory;
   readonly timers: LongTimers;
   readonly ledger: LedgerWriter;
+  readonly store: Pick<Store, 'putResponse' | 'getResponse' | 'deleteResponse'>;
   /** Null while the gateway is open to whoever reaches it. */
   readonly keys: KeyRing | null;
   readonly draining: boolean;

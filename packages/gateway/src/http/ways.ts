@@ -27,7 +27,7 @@ const NO_ENGINES: ReadonlyMap<string, string> = new Map();
 
 /**
  * Finds it, with the plan's ladder cut down to the tiers that are there. Whatever stands in the way of every upstream is told now, before
- * anything was queued, sent or charged.
+ * anything was queued, sent or charged. `only`: no other upstream can follow what the request refers to.
  */
 export function findWay(
   services: Services,
@@ -37,14 +37,17 @@ export function findWay(
   route: Route,
   plan: Plan,
   terms: Terms,
+  only?: string,
 ): { readonly way: Way; readonly plan: Plan } | Problem {
-  if (route.providers.length === 0 && passages.isOwnOfEngines) return plainWay(services, receipt, route, plan, terms);
+  if (only === undefined && route.providers.length === 0 && passages.isOwnOfEngines)
+    return plainWay(services, receipt, route, plan, terms);
   const { project } = receipt.identity;
   const ownKeys = services.plans.providerKeysOf(project);
   const obstacles: Problem[] = [];
-  const modelOn = reachableEngines(asked, passages, route, obstacles);
+  const modelOn = only === undefined ? reachableEngines(passages, route, obstacles) : NO_ENGINES;
   const targets = route.providers.filter((target) => {
-    const obstacle = obstacleTo(target, receipt, asked, passages, ownKeys);
+    if (only !== undefined && target.upstream.name !== only) return false;
+    const obstacle = obstacleTo(target, receipt, asked, passages, ownKeys, plan.ladder[0]!.tier);
     if (obstacle !== null) obstacles.push(obstacle);
     return obstacle === null;
   });
@@ -91,14 +94,9 @@ function plainWay(
   return { plan, way: { modelOn, contextTokens, continues, restriction } };
 }
 
-function reachableEngines(
-  asked: Asked,
-  passages: Passages,
-  route: Route,
-  obstacles: Problem[],
-): ReadonlyMap<string, string> {
+function reachableEngines(passages: Passages, route: Route, obstacles: Problem[]): ReadonlyMap<string, string> {
   if (route.modelOn.size === 0) return NO_ENGINES;
-  const obstacle = passages.obstacleToEngines(asked.facts.model);
+  const obstacle = passages.obstacleToEngines();
   if (obstacle === null) return route.modelOn;
   obstacles.push(obstacle);
   return NO_ENGINES;
@@ -110,6 +108,7 @@ function obstacleTo(
   asked: Asked,
   passages: Passages,
   ownKeys: Readonly<Record<string, string>>,
+  tier: Tier,
 ): Problem | null {
   const wire = upstream.protocol.wireFor(receipt.target.mount.dialect.name, asked.operation);
   if (wire === null) {
@@ -119,7 +118,7 @@ function obstacleTo(
   if (ownKeys[upstream.name] === undefined && upstream.credential === undefined) {
     return { kind: 'upstream-credentials', upstream: upstream.name };
   }
-  return passages.obstacle(wire, model);
+  return passages.obstacle(wire, model, tier);
 }
 
 function tiersOf(ladder: readonly Rung[], { tiers }: ProviderTarget): Set<Tier> {

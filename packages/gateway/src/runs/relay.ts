@@ -21,9 +21,12 @@ function framed(bytes: Buffer, head: number, tail: number): Buffer {
 /** Bytes of a provider's stream for a client of the same wire. The provider wrote the served tier into them itself. */
 export class WatchedRelay implements Relay {
   readonly #watcher: StreamWatcher;
+  readonly #look: ((chunk: Buffer) => void) | undefined;
 
-  constructor(watcher: StreamWatcher) {
+  /** `look`: sees the bytes as well. */
+  constructor(watcher: StreamWatcher, look?: (chunk: Buffer) => void) {
     this.#watcher = watcher;
+    this.#look = look;
   }
 
   get tokens(): number {
@@ -52,6 +55,7 @@ export class WatchedRelay implements Relay {
 
   push(chunk: Buffer, head: number, tail: number): Buffer {
     this.#watcher.push(chunk);
+    this.#look?.(chunk);
     return framed(chunk, head, tail);
   }
 

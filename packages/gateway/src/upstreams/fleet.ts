@@ -64,6 +64,10 @@ export class Fleet implements EngineListener, ProviderListener {
     return this.#engines.get(name);
   }
 
+  provider(name: string): ProviderUpstream | undefined {
+    return this.#providers.get(name);
+  }
+
   route(model: string): Route | undefined {
     return this.#routes.get(model);
   }

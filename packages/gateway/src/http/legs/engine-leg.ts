@@ -24,6 +24,7 @@ class EngineRelay extends StreamRelay implements Relay {
 export class EngineLeg implements Leg {
   readonly run: EngineRun | null;
   readonly servedTier = undefined;
+  readonly keptThere = null;
   readonly #journey: Journey;
   readonly #engine: EngineUpstream;
 

@@ -7,6 +7,7 @@ import { endOfFailure, type RunEnd } from '../../runs/run-end.ts';
 import { UnaryRun } from '../../runs/unary-run.ts';
 import { laneTimeoutMs } from '../../upstreams/lane-timeouts.ts';
 import type { Lane } from '../../upstreams/lanes.ts';
+import { StreamedId } from '../stored/keeper.ts';
 import { usualLimits, type Journey, type Leg, type WholeAnswer } from './leg.ts';
 
 /** A quota that is used up, or a key that is no good, is looked at again after so long, unless the provider says when. */
@@ -30,6 +31,8 @@ export class LaneLeg implements Leg {
   readonly #codec: Codec;
   #relay: Relay | null = null;
   #tierWord: string | undefined;
+  readonly #streamedId = new StreamedId();
+  keptThere: string | null = null;
 
   constructor(journey: Journey, lane: Lane, wire: DialectName, tokensMax: number) {
     this.#journey = journey;
@@ -50,6 +53,7 @@ export class LaneLeg implements Leg {
       const facts = this.#codec.answerFacts(body, headers);
       if (facts === null) return null;
       this.#tierWord = facts.tierWord;
+      if (this.#wire === 'responses') this.keptThere = idIn(body);
       return { usage: facts.usage, pieces: [body] };
     }
     const answer = this.#codec.decodeAnswer(JSON.parse(body.toString('utf8')), headers);
@@ -94,7 +98,11 @@ export class LaneLeg implements Leg {
       return new TranslatedRelay(this.#codec.streamDecoder(headers), encoder, asked.choices);
     }
     if (this.#wire === 'openai') return new ProviderRelay(null, asked.facts.includeUsage);
-    return new WatchedRelay(this.#codec.streamWatcher(headers));
+    if (this.#wire !== 'responses') return new WatchedRelay(this.#codec.streamWatcher(headers));
+    return new WatchedRelay(this.#codec.streamWatcher(headers), (chunk) => {
+      this.#streamedId.push(chunk);
+      this.keptThere = this.#streamedId.id;
+    });
   }
 
   #send(tokensMax: number): EngineRun {
@@ -144,4 +152,10 @@ export class LaneLeg implements Leg {
     const { desk } = this.#journey.services;
     desk.send({ kind: 'engine-limits', at: desk.now(), engine: this.#lane.id, ...left });
   }
+}
+
+/** The id of a whole answer of the Responses wire. */
+function idIn(body: Buffer): string | null {
+  const { id } = JSON.parse(body.toString('utf8')) as { id?: unknown };
+  return typeof id === 'string' ? id : null;
 }

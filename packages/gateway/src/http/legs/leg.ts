@@ -49,6 +49,8 @@ export interface Leg {
   lost(detail: string): void;
   /** It was turned away: for how long the upstream is to be left alone, where that is not the usual. */
   bounced(end: RunEnd): number | undefined;
+  /** The id of the answer, where the upstream is the one that keeps it. */
+  readonly keptThere: string | null;
   /** What the upstream itself says that it served: undefined where it has no say, null where it said nothing. */
   readonly servedTier: Tier | null | undefined;
 }

@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Problem } from '@offpeak/dialects';
+import { readAsked, type Asked } from './asked.ts';
+import { countTokens } from './count-tokens.ts';
+import { Exchange } from './exchange.ts';
+import { Passages } from './passages.ts';
+import { planRequest } from './plan-request.ts';
+import type { Receipt } from './receipt.ts';
+import type { Services } from './services.ts';
+import { withHistory, type Continued } from './stored/history.ts';
+import { Keeper } from './stored/keeper.ts';
+import { readTerms } from './terms.ts';
+import { findWay } from './ways.ts';
+
+/** For clients whose engines are just being found: soon another answer is likely. */
+const RETRY_MS = 1_000;
+
+/** A request whose body is there. */
+export interface Arrival {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly receipt: Receipt;
+  readonly body: Buffer;
+}
+
+/** A sound request's exchange, what is wrong with it, or null where it was answered already. */
+export type Admission = Exchange | Problem | null;
+
+/** Reads the request's own words, or says what is wrong with them. Only what continues a stored answer has to be waited for. */
+export function admit(services: Services, arrival: Arrival): Admission | Promise<Admission> {
+  const { req, receipt, body } = arrival;
+  const asked = readAsked(receipt.target, req.headers, body);
+  if ('kind' in asked) return asked;
+  const previous = asked.wire?.stored?.previousResponse;
+  if (previous === undefined) return admitAsked(services, arrival, asked, body, null);
+  return withHistory(services, receipt, previous, body).then((continued) => {
+    if ('kind' in continued) return continued;
+    const whole = readAsked(receipt.target, req.headers, continued.body);
+    return 'kind' in whole ? whole : admitAsked(services, arrival, whole, continued.body, { ...continued, previous });
+  });
+}
+
+function admitAsked(
+  services: Services,
+  { req, res, receipt, body: sent }: Arrival,
+  asked: Asked,
+  body: Buffer,
+  continued: (Continued & { readonly previous: string }) | null,
+): Admission {
+  const { facts } = asked;
+  receipt.model = facts.model;
+  receipt.stream = facts.stream;
+  const terms = readTerms(req.headers, receipt.wallAt);
+  if ('kind' in terms) return terms;
+  const route = services.fleet.route(facts.model);
+  if (route === undefined) return unknownModel(services, facts.model);
+  if (receipt.target.operation === 'count-tokens') {
+    void countTokens(services, receipt, asked, route, req, res, body);
+    return null;
+  }
+  const planned = planRequest(services, receipt, facts, terms);
+  if ('kind' in planned) return planned;
+  const passages = new Passages(asked, body, continued === null ? {} : { previous_response_id: continued.previous });
+  const found = findWay(services, receipt, asked, passages, route, planned, terms, continued?.upstream);
+  if ('kind' in found) return found;
+  receipt.ignored = passages.ignored;
+  const { plan, way } = found;
+  const keeps = asked.wire?.stored?.store === true && services.config.responses.keepMs > 0;
+  const keeper = keeps ? new Keeper(services, receipt, body) : null;
+  return new Exchange(services, { req, res, receipt, body: sent }, asked, passages, plan, terms, way, keeper);
+}
+
+/** Names of an engine that was never reached are not known yet; saying that the model does not exist could be wrong. */
+function unknownModel(services: Services, model: string): Problem {
+  return services.fleet.complete
+    ? { kind: 'unknown-model', model, known: [...services.fleet.models] }
+    : { kind: 'no-capacity', model, retryAfterMs: RETRY_MS };
+}
