@@ -79,7 +79,7 @@ export function unaskedFor(type: unknown): Garbled {
 }
 
 /** Why an answer was not given is told beside the answer here. */
-export function explanationOf(details: unknown): AnswerPart[] {
+export function explanationOf(details: unknown): { readonly kind: 'refusal'; readonly text: string }[] {
   const explanation = isObject(details) ? details['explanation'] : undefined;
   return typeof explanation === 'string' && explanation !== '' ? [{ kind: 'refusal', text: explanation }] : [];
 }
