@@ -16,6 +16,8 @@ export interface PathFacts {
   readonly tierWord?: string;
   /** Only the prompt's tokens are wanted: members that bound the answer may be absent. */
   readonly operation?: 'count-tokens';
+  /** Bedrock's InvokeModel: the body is in the model's own form. */
+  readonly invoke?: boolean;
 }
 
 /** A request as its own wire's mount reads it: what routing needs, and how the same bytes go to an upstream of that wire. */

@@ -29,6 +29,7 @@ export { EVENT_BYTES_MAX, EventTooLarge, SseReader } from './sse/reader.ts';
 
 export { DIALECTS } from './dialects.ts';
 export { CODECS } from './codecs.ts';
+export { invokeCodec } from './bedrock/invoke/codec.ts';
 export type * from './codec.ts';
 export type * from './canonical/answer.ts';
 export type { CanonicalRequest } from './canonical/request.ts';

@@ -3,6 +3,7 @@ import { decodeConverseAnswer } from './answer-decode.ts';
 import { encodeConverseAnswer } from './answer-encode.ts';
 import { converseFacts } from './answer-facts.ts';
 import { readBedrockFailure } from './failure.ts';
+import { readInvoke } from './invoke/request-read.ts';
 import { CONVERSE_PARAMS } from './params.ts';
 import { decodeConverse } from './request-decode.ts';
 import { encodeConverse } from './request-encode.ts';
@@ -12,10 +13,10 @@ import { ConverseStreamEncoder } from './stream-encode.ts';
 import { ConverseStreamWatcher } from './stream-watch.ts';
 import { bedrockAskWord, bedrockServedTier } from './tiers.ts';
 
-/** Converse and ConverseStream. For InvokeModel see `invoke/`. */
+/** Converse and ConverseStream. What InvokeModel has of its own is `invokeCodec`. */
 export const BEDROCK_CODEC: Codec = {
   name: 'bedrock',
-  read: readConverse,
+  read: (body, path) => (path.invoke === true ? readInvoke(body, path) : readConverse(body, path)),
   decodeRequest: decodeConverse,
   encodeAnswer: encodeConverseAnswer,
   streamEncoder: (as, wish) => new ConverseStreamEncoder(as, wish),

@@ -2,7 +2,7 @@ import { compileNames, type Names } from '../json/names.ts';
 import { mistyped, Refused } from '../json/routed.ts';
 import { readString } from '../json/read.ts';
 import type { Member } from '../json/scan.ts';
-import { scanInvoke } from './invoke/body.ts';
+import { promptTokensIn } from './invoke/body.ts';
 import { nested, tokensOf } from './read-scanned.ts';
 
 const FORMS: Names<'converse' | 'invokeModel'> = compileNames(['converse', 'invokeModel']);
@@ -31,7 +31,7 @@ function invokeTokens(body: Buffer, member: Member | undefined): number {
   if (member === undefined) throw new Refused(param, "it is missing; it must be the model's own request in base64");
   const text = member.kind === 'string' ? readString(body, member) : undefined;
   if (text === undefined) throw mistyped(body, param, member, "the model's own request in base64");
-  const scan = scanInvoke(Buffer.from(text, 'base64'));
-  if (!scan.ok) throw new Refused(param, `what is in it is not valid JSON: ${scan.detail}`);
-  return scan.promptTokens;
+  const tokens = promptTokensIn(Buffer.from(text, 'base64'));
+  if (typeof tokens === 'number') return tokens;
+  throw new Refused(param, `what is in it is not valid JSON: ${tokens.detail}`);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { PathFacts, WireRequest } from '../codec.ts';
 import { attachmentTokens } from '../openai/estimate.ts';
-import { scanInvoke } from './invoke/body.ts';
+import { formOfBody } from './invoke/body.ts';
 import { readInvoke } from './invoke/request-read.ts';
 import { readConverse } from './request-read.ts';
 
@@ -151,12 +151,13 @@ describe('bodies in the form of the model', () => {
     [{ messages: [1], inferenceConfig: { max_new_tokens: 6 } }, 'other', 6],
     [{ prompt: 'Name a river', max_gen_len: 4 }, 'other', 4],
     [{ inputText: 'Name a river', textGenerationConfig: { maxTokenCount: 3 } }, 'other', 3],
-    [{ messages: [] }, 'other', undefined],
+    [{ messages: [], system: null }, 'openai', undefined],
+    [{ messages: 'hi', anthropic_version: null }, 'other', undefined],
   ])('%j', (body, form, maxTokens) => {
     const path = { model: MODEL, stream: true, tierWord: 'priority' };
     const sent = bytes(body);
     const read = readInvoke(sent, path);
-    expect(scanInvoke(sent)).toMatchObject({ ok: true, form });
+    expect(formOfBody(sent)).toBe(form);
     expect(read).toMatchObject({ ok: true, facts: { model: MODEL, stream: true, tierWord: 'priority', maxTokens } });
     expect(read.ok && read.forward(MODEL, 'flex')).toBe(sent);
   });

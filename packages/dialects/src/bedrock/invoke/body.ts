@@ -1,5 +1,4 @@
 import { compileNames, type Names } from '../../json/names.ts';
-import { isEmpty } from '../../json/read.ts';
 import { scanObject, type Scan, type ScanFault } from '../../json/scan.ts';
 import { tokensOf } from '../read-scanned.ts';
 
@@ -31,27 +30,24 @@ export const INVOKE_NAMES: Names<InvokeName> = compileNames(NAMES);
  */
 export type InvokeForm = 'anthropic' | 'openai' | 'other';
 
-export interface InvokeScan {
-  readonly ok: true;
-  readonly form: InvokeForm;
-  readonly scan: Scan<InvokeName>;
-  readonly promptTokens: number;
-}
-
-export function scanInvoke(body: Buffer): InvokeScan | ScanFault {
+/** Nova's messages look like OpenAI's from outside; its bounds and its system prompt stand beside them under names of its own. */
+export function formOfBody(body: Buffer): InvokeForm {
   const scan = scanObject(body, INVOKE_NAMES);
-  if (!scan.ok) return scan;
-  return { ok: true, form: formOf(body, scan), scan, promptTokens: promptTokens(scan) };
-}
-
-export function formOf(body: Buffer, { members }: Scan<InvokeName>): InvokeForm {
-  if (members.anthropic_version?.kind === 'string') return 'anthropic';
-  const { messages, schemaVersion, inferenceConfig, system } = members;
-  // Nova's messages look alike from outside; its bounds and its system prompt stand beside them under names of its own.
-  if (schemaVersion !== undefined || inferenceConfig !== undefined || system !== undefined) return 'other';
-  return messages?.kind === 'array' && !isEmpty(body, messages) ? 'openai' : 'other';
+  if (!scan.ok) return 'other';
+  const { anthropic_version: version, messages, schemaVersion, inferenceConfig, system } = scan.members;
+  if (version?.kind === 'string') return 'anthropic';
+  const foreign = [schemaVersion, inferenceConfig, system].some(
+    (member) => member !== undefined && member.kind !== 'null',
+  );
+  return messages?.kind === 'array' && !foreign ? 'openai' : 'other';
 }
 
 export function promptTokens({ members }: Scan<InvokeName>): number {
   return tokensOf([members.messages, members.system, members.tools, members.prompt, members.inputText]);
+}
+
+/** For a body that comes inside another. */
+export function promptTokensIn(body: Buffer): number | ScanFault {
+  const scan = scanObject(body, INVOKE_NAMES);
+  return scan.ok ? promptTokens(scan) : scan;
 }
