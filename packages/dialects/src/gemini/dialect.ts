@@ -3,7 +3,7 @@ import { SSE } from '../sse/form.ts';
 import { geminiProblem, geminiStreamProblem } from './errors.ts';
 import { geminiLimitHeaders } from './limit-headers.ts';
 import { geminiModel, geminiModelList } from './models.ts';
-import { geminiServedWord, GEMINI_TIER_WORDS, GEMINI_TIERS } from './tiers.ts';
+import { geminiServedWord, GEMINI_TIER_WORDS, GEMINI_TIERS, TIER_HEADER } from './tiers.ts';
 
 export const GEMINI: Dialect = {
   name: 'gemini',
@@ -15,7 +15,7 @@ export const GEMINI: Dialect = {
   servedWord: geminiServedWord,
   limitHeaders: geminiLimitHeaders,
   requestIdHeader: 'x-request-id',
-  tierHeader: 'x-gemini-service-tier',
+  tierHeader: TIER_HEADER,
   modelObject: geminiModel,
   modelList: geminiModelList,
 };

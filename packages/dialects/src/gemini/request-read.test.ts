@@ -108,6 +108,9 @@ describe('forward', () => {
     expect(forward('{"model":"models/mine","contents":[1]}', null)).toBe(
       '{"model":"models/upstream-name","contents":[1]}',
     );
+    expect(read('{"model":"models/mine","contents":[1]}').forward('tunedModels/a', null).toString()).toBe(
+      '{"model":"tunedModels/a","contents":[1]}',
+    );
   });
 
   test('leaves every other byte alone', () => {

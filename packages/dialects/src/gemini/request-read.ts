@@ -171,7 +171,9 @@ function editsOf(
     const stays = member === undefined ? text === null : rawText(body, member) === text && !duplicates.includes(name);
     if (!stays) edits[name] = text;
   };
-  if (members.model !== undefined) put('model', JSON.stringify(`models/${model}`));
+  // Tuned models have a collection of their own in their names.
+  const resource = model.includes('/') ? model : `models/${model}`;
+  if (members.model !== undefined) put('model', JSON.stringify(resource));
   const tier = members.service_tier === undefined ? 'serviceTier' : 'service_tier';
   put(tier, tierWord === null ? null : JSON.stringify(tierWord));
   return Object.keys(edits).length === 0 ? null : edits;

@@ -15,6 +15,9 @@ export const GEMINI_TIERS: ReadonlyMap<string, Tier | 'auto'> = new Map<string, 
 
 export const GEMINI_TIER_WORDS: readonly string[] = ['unspecified', 'standard', 'flex', 'priority'];
 
+/** Tells the served tier beside the answer, once for a whole stream. */
+export const TIER_HEADER = 'x-gemini-service-tier';
+
 /** How the enum was spelled at first, and still is by clients that are made from its proto. */
 const ENUM_PREFIX = 'service_tier_';
 
