@@ -138,7 +138,7 @@ function decodeCalls(message: Fields, carried: CarriedState, toolNames: Map<stri
 }
 
 /** Models without anything to say to a tool leave its arguments empty. */
-function parseInput(called: Fields): JsonObject {
+export function parseInput(called: Fields): JsonObject {
   const text = called.text('arguments') ?? '';
   if (text.trim() === '') return {};
   let value: unknown;

@@ -38,7 +38,7 @@ export class ChatStreamDecoder implements StreamDecoder {
     const parts: StreamPart[] = [];
     for (const data of this.#read(bytes)) {
       if (data === '[DONE]') parts.push({ kind: 'end' });
-      else if (data !== '') this.#chunk(parse(data), parts);
+      else if (data !== '') this.#chunk(parseEvent(data), parts);
     }
     return parts;
   }
@@ -162,7 +162,7 @@ export class ChatStreamDecoder implements StreamDecoder {
   }
 }
 
-function parse(data: string): JsonObject {
+export function parseEvent(data: string): JsonObject {
   let value: unknown;
   try {
     value = JSON.parse(data);

@@ -35,7 +35,8 @@ function forwardChat(
   const { members } = scan;
   const edits: { -readonly [name in RequestName]?: Edits<RequestName>[name] } = {};
   if (model !== facts.model) edits.model = JSON.stringify(model);
-  if (tierWord !== (facts.tierWord ?? null)) edits.service_tier = tierWord === null ? null : JSON.stringify(tierWord);
+  if (tierWord !== null && tierWord !== facts.tierWord) edits.service_tier = JSON.stringify(tierWord);
+  if (tierWord === null && members.service_tier !== undefined) edits.service_tier = null;
   if (members.priority !== undefined) edits.priority = null;
   if (facts.stream && !facts.includeUsage && target.usageOption)
     edits.stream_options = optionsWithUsage(body, members.stream_options);

@@ -1,0 +1,67 @@
+import type { Failure } from '../canonical/answer.ts';
+import { Garbled } from '../canonical/feature.ts';
+import type { StreamWatcher } from '../codec.ts';
+import type { Usage } from '../dialect.ts';
+import { isObject } from '../openai/accumulate.ts';
+import { streamFailure } from '../openai/codec/failure.ts';
+import { parseEvent } from '../openai/codec/stream-decode.ts';
+import { eventData, eventEnd } from '../sse/frame.ts';
+import { EVENT_BYTES_MAX } from '../sse/reader.ts';
+import { responsesUsageOf } from './usage.ts';
+
+const DELTA: Buffer = Buffer.from('.delta"');
+/**
+ * What stands in the events that tell something beyond the answer's words. Nobody can write these bytes into a text: a quote inside a
+ * string has a backslash before it. Only these events are parsed, a few a stream, and all those of a server that writes spaces into its JSON.
+ */
+const TELLING: readonly Buffer[] = ['"response":{', '"type":"error"', '"error":{', '": {', '": "'].map((text) =>
+  Buffer.from(text),
+);
+
+export class ResponsesStreamWatcher implements StreamWatcher {
+  tokens = 0;
+  usage: Usage | null = null;
+  tierWord: string | undefined;
+  failure: Failure | null = null;
+  marked = false;
+
+  #carry: Buffer | null = null;
+
+  /** The last event has everything; there is no other mark. */
+  get whole(): boolean {
+    return this.marked;
+  }
+
+  push(bytes: Buffer): void {
+    const input = this.#carry === null ? bytes : Buffer.concat([this.#carry, bytes]);
+    this.#carry = null;
+    let start = 0;
+    for (let end = eventEnd(input, start); end >= 0; end = eventEnd(input, start)) {
+      this.#event(input, start, end);
+      start = end;
+    }
+    if (start === input.length) return;
+    if (input.length - start > EVENT_BYTES_MAX) {
+      throw new Garbled(`a stream event is larger than ${EVENT_BYTES_MAX} bytes`);
+    }
+    this.#carry = Buffer.from(input.subarray(start));
+  }
+
+  #event(input: Buffer, start: number, end: number): void {
+    const event = input.subarray(start, end);
+    if (event.includes(DELTA)) this.tokens += 1;
+    if (!TELLING.some((bytes) => event.includes(bytes))) return;
+    const data = eventData(input, start, end);
+    if (data === null || data === '' || data === '[DONE]') return;
+    const { type, response, error, ...rest } = parseEvent(data);
+    if (type === 'error' || (isObject(error) && typeof type !== 'string')) {
+      this.failure = streamFailure(isObject(error) ? error : rest);
+      return;
+    }
+    if (typeof type !== 'string' || !isObject(response)) return;
+    if (typeof response['service_tier'] === 'string') this.tierWord = response['service_tier'];
+    this.usage = responsesUsageOf(response['usage']) ?? this.usage;
+    if (type === 'response.failed') this.failure = streamFailure(response['error']);
+    if (type === 'response.completed' || type === 'response.incomplete') this.marked = true;
+  }
+}
