@@ -62,7 +62,15 @@ export async function startHouse(options: HouseOptions = {}): Promise<House> {
     log === undefined ? { level: 'silent' } : { level: 'debug', destination: { write: log }, pretty: false },
   );
   const gateway = await startGateway({ config: configOf(text), logger });
-  if (options.ready !== false) await untilReady(gateway.url);
+  if (options.ready !== false) {
+    await untilReady(gateway.url);
+    // A provider is ready at once; the engines beside it are asked what they serve first.
+    const up = engines.map((_, index) => `offpeak_upstream_up{upstream="gpu-${index}"} 1`);
+    await until(async () => {
+      const metrics = await metricsOf(gateway.url);
+      return up.every((line) => metrics.includes(line));
+    }, 'every engine is up');
+  }
   return {
     gateway,
     engines,
