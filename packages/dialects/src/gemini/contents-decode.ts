@@ -21,6 +21,7 @@ export function decodeContents(body: ProtoFields, ignored: string[]): Message[] 
       messages[messages.length - 1] = { role, parts: continued(last.parts, parts) };
     } else messages.push({ role, parts });
   }
+  if (messages.length === 0) throw body.invalid('contents', 'none of them says anything');
   return messages;
 }
 

@@ -348,6 +348,7 @@ describe('decoding refuses', () => {
 
   test.each<[JsonObject, string]>([
     [{ contents: [] }, 'contents'],
+    [{ contents: [{ role: 'user', parts: [{ text: '' }] }] }, 'contents'],
     [{ contents: [{ role: 'system', parts: [{ text: 'x' }] }] }, 'contents[0].role'],
     [{ contents: [{ role: 'constructor', parts: [{ text: 'x' }] }] }, 'contents[0].role'],
     [{ contents: ['hi'] }, 'contents[0]'],

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { PathFacts, WireRequest } from '../codec.ts';
 import { attachmentTokens } from '../openai/estimate.ts';
 import { readGeminiRequest } from './request-read.ts';
+import { signatureOf } from './signature.ts';
 
 const PATH: PathFacts = { model: 'gemini-3.8-flash', stream: false };
 const CONTENTS = '[{"role":"user","parts":[{"text":"Hello there"}]}]';
@@ -111,6 +112,39 @@ describe('forward', () => {
     expect(read('{"model":"models/mine","contents":[1]}').forward('tunedModels/a', null).toString()).toBe(
       '{"model":"tunedModels/a","contents":[1]}',
     );
+  });
+
+  test('takes out what other providers signed', () => {
+    const foreign = signatureOf({ from: 'anthropic', form: 'signature', data: 'EqQB' });
+    const contents = [
+      { role: 'user', parts: [{ text: 'Hi' }] },
+      { role: 'model', parts: [{ text: 'So.', thought: true }] },
+      { role: 'model', parts: [{ text: '', thought: true, thoughtSignature: foreign }] },
+      {
+        role: 'model',
+        parts: [
+          { text: 'Hello', thought_signature: foreign },
+          { functionCall: { name: 'f' }, thoughtSignature: foreign },
+          { functionCall: { name: 'g' }, thoughtSignature: 'c2ln' },
+        ],
+      },
+    ];
+    const forwarded = JSON.parse(forward(JSON.stringify({ contents, x: 1 }), null)) as object;
+    expect(forwarded).toEqual({
+      contents: [
+        { role: 'user', parts: [{ text: 'Hi' }] },
+        { role: 'model', parts: [{ text: 'So.', thought: true }] },
+        {
+          role: 'model',
+          parts: [
+            { text: 'Hello' },
+            { functionCall: { name: 'f' }, thoughtSignature: 'skip_thought_signature_validator' },
+            { functionCall: { name: 'g' }, thoughtSignature: 'c2ln' },
+          ],
+        },
+      ],
+      x: 1,
+    });
   });
 
   test('leaves every other byte alone', () => {

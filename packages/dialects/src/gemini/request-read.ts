@@ -1,50 +1,26 @@
 import type { PathFacts, WireRead } from '../codec.ts';
 import type { RequestFacts } from '../dialect.ts';
-import { splice, type Edits, type Replacement } from '../json/edit.ts';
 import { compileNames, type Names } from '../json/names.ts';
-import { rawText } from '../json/read.ts';
 import { countOf, mistyped, modelBytesMax, Refused, refuseContradictions, required, wordOf } from '../json/routed.ts';
 import { scanObject, type Member, type Scan, type ScanFault } from '../json/scan.ts';
 import { estimateTokens } from '../openai/estimate.ts';
+import { forward } from './forward.ts';
+import { ROUTED, type RoutedName, type RoutedRequest } from './routed-names.ts';
 import { geminiTierWord } from './tiers.ts';
-
-/** Every member has two names: the SDKs write camel case, the reference and hand-written requests often the proto's own. */
-const ROUTED = [
-  'contents',
-  'systemInstruction',
-  'system_instruction',
-  'tools',
-  'generationConfig',
-  'generation_config',
-  'serviceTier',
-  'service_tier',
-  'model',
-  'generateContentRequest',
-  'generate_content_request',
-] as const;
 
 const CONFIG = ['maxOutputTokens', 'max_output_tokens', 'candidateCount', 'candidate_count'] as const;
 
-type RoutedName = (typeof ROUTED)[number];
 type ConfigName = (typeof CONFIG)[number];
 
 const ROUTED_NAMES: Names<RoutedName> = compileNames(ROUTED);
 const CONFIG_NAMES: Names<ConfigName> = compileNames(CONFIG);
 
-/** The part of a body that is a request to generate: all of it, or, where tokens are counted, a member of it. */
-interface Request {
-  readonly body: Buffer;
-  readonly scan: Scan<RoutedName>;
-  /** The member of the outer body that it is the value of. */
-  readonly inside: { readonly name: RoutedName; readonly outer: Request } | undefined;
-}
-
 /** Model and stream are said by the path; the body may name the model again, and does when tokens are counted. */
 export function readGeminiRequest(body: Buffer, path: PathFacts): WireRead {
   const scan = scanObject(body, ROUTED_NAMES);
-  if (!scan.ok) return malformed(scan, 0);
+  if (!scan.ok) return malformed(scan);
   try {
-    const outer: Request = { body, scan, inside: undefined };
+    const outer: RoutedRequest = { body, scan, inside: undefined };
     const request = path.operation === 'count-tokens' ? innerOf(outer) : outer;
     refuseContradictions(request.body, request.scan, ROUTED);
     const config = configOf(request);
@@ -60,12 +36,12 @@ export function readGeminiRequest(body: Buffer, path: PathFacts): WireRead {
   }
 }
 
-function malformed(fault: ScanFault, start: number): WireRead {
+function malformed(fault: ScanFault): WireRead {
   const detail = `${fault.detail} (line ${fault.line}, column ${fault.column})`;
-  return { ok: false, problem: { kind: 'malformed-json', detail, offset: start + fault.offset } };
+  return { ok: false, problem: { kind: 'malformed-json', detail, offset: fault.offset } };
 }
 
-function innerOf(outer: Request): Request {
+function innerOf(outer: RoutedRequest): RoutedRequest {
   refuseContradictions(outer.body, outer.scan, ROUTED);
   const name: RoutedName =
     outer.scan.members.generate_content_request === undefined ? 'generateContentRequest' : 'generate_content_request';
@@ -101,7 +77,7 @@ interface Config {
   readonly choices: number;
 }
 
-function configOf(request: Request): Config {
+function configOf(request: RoutedRequest): Config {
   const member = either(request, 'generationConfig', 'generation_config');
   if (member === undefined) return { maxTokens: undefined, choices: 1 };
   if (member.kind !== 'object') throw mistyped(request.body, 'generationConfig', member, 'an object');
@@ -116,7 +92,7 @@ function configOf(request: Request): Config {
   };
 }
 
-function factsOf(request: Request, config: Config, path: PathFacts): RequestFacts {
+function factsOf(request: RoutedRequest, config: Config, path: PathFacts): RequestFacts {
   const { body, scan } = request;
   const contents = scan.members.contents;
   // Where a list is due, the wire takes a lone object for a list of one, and its own documentation writes it so.
@@ -143,38 +119,8 @@ function modelOf(model: string | undefined): string {
   return model;
 }
 
-function tierWordOf(request: Request): string | null | undefined {
+function tierWordOf(request: RoutedRequest): string | null | undefined {
   const member = either(request, 'serviceTier', 'service_tier');
   const word = wordOf(request.body, 'serviceTier', member);
   return typeof word === 'string' ? geminiTierWord(word) : word;
-}
-
-function forward({ body, scan, inside }: Request, model: string, tierWord: string | null): Buffer {
-  const edits = editsOf(body, scan, model, tierWord);
-  if (edits === null) return inside?.outer.body ?? body;
-  const pieces = splice(body, scan, edits);
-  if (inside === undefined) return Buffer.concat(pieces);
-  const { outer, name } = inside;
-  return Buffer.concat(splice(outer.body, outer.scan, { [name]: pieces } as Edits<RoutedName>));
-}
-
-/** Null: the bytes can stay as they are. The path says the model, so that the body is only changed where it says it as well. */
-function editsOf(
-  body: Buffer,
-  { members, duplicates }: Scan<RoutedName>,
-  model: string,
-  tierWord: string | null,
-): Edits<RoutedName> | null {
-  const edits: { [name in RoutedName]?: Replacement } = {};
-  const put = (name: RoutedName, text: string | null): void => {
-    const member = members[name];
-    const stays = member === undefined ? text === null : rawText(body, member) === text && !duplicates.includes(name);
-    if (!stays) edits[name] = text;
-  };
-  // Tuned models have a collection of their own in their names.
-  const resource = model.includes('/') ? model : `models/${model}`;
-  if (members.model !== undefined) put('model', JSON.stringify(resource));
-  const tier = members.service_tier === undefined ? 'serviceTier' : 'service_tier';
-  put(tier, tierWord === null ? null : JSON.stringify(tierWord));
-  return Object.keys(edits).length === 0 ? null : edits;
 }

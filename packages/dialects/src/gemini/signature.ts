@@ -6,7 +6,7 @@ import type { OpaqueState } from '../canonical/request.ts';
  * base64 of either alphabet.
  */
 const MARK = 'offpeak::';
-const MARK_BASE64 = Buffer.from(MARK).toString('base64');
+export const MARK_BASE64: string = Buffer.from(MARK).toString('base64');
 
 const PROVIDERS: readonly OpaqueState['from'][] = ['openai', 'gemini', 'anthropic', 'bedrock'];
 
@@ -34,8 +34,12 @@ export function stateOf(signature: string): OpaqueState | undefined {
   return opened(signature) ?? { from: 'gemini', form: 'thoughtSignature', data: signature };
 }
 
+export function isForeign(signature: string): boolean {
+  return signature.startsWith(MARK_BASE64);
+}
+
 function opened(signature: string): OpaqueState | undefined {
-  if (!signature.startsWith(MARK_BASE64)) return undefined;
+  if (!isForeign(signature)) return undefined;
   let content: unknown;
   try {
     content = JSON.parse(Buffer.from(signature, 'base64').toString('utf8').slice(MARK.length));
