@@ -125,7 +125,7 @@ describe("a provider's stream", () => {
   test('keeps its bytes, and its word for the tier is read', () => {
     const relay = new StreamRelay(null, true);
     expect(relayed(relay, Buffer.from(provider))).toBe(provider);
-    expect(relay).toMatchObject({ upstreamTierWord: 'flex', tokens: 3, marked: true, whole: true, failure: null });
+    expect(relay).toMatchObject({ tierWord: 'flex', tokens: 3, marked: true, whole: true, failure: null });
     expect(relay.usage?.output).toBe(3);
   });
 

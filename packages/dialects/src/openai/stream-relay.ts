@@ -50,17 +50,17 @@ export class StreamRelay {
   finished = false;
 
   /** The upstream's own word for the tier. Read only where it is kept. */
-  upstreamTierWord: string | undefined;
+  tierWord: string | undefined;
 
   readonly #insert: Buffer;
-  readonly #tierWord: string | null;
+  readonly #word: string | null;
   readonly #passUsage: boolean;
   #carry: Buffer | null = null;
   #mode: 'first' | 'insert' | 'replace' | 'keep' = 'first';
 
   /** `passUsage`: the client asked for the usage chunk; otherwise it is read here and taken out. */
   constructor(tierWord: string | null, passUsage: boolean) {
-    this.#tierWord = tierWord;
+    this.#word = tierWord;
     this.#passUsage = passUsage;
     this.#insert = tierWord === null ? NOTHING : insertOf(tierWord);
   }
@@ -184,19 +184,19 @@ export class StreamRelay {
       this.usage = usage;
       if (!this.#passUsage && choices.length === 0) return null;
     }
-    if (this.#tierWord === null) {
-      if (typeof chunk.service_tier === 'string') this.upstreamTierWord = chunk.service_tier;
+    if (this.#word === null) {
+      if (typeof chunk.service_tier === 'string') this.tierWord = chunk.service_tier;
       return input.subarray(start, end);
     }
     if (this.#mode === 'insert' && input[start + 6] === OPEN_BRACE && !('service_tier' in chunk)) {
       return Buffer.concat([this.#insert, input.subarray(start + PREFIX.length, end)]);
     }
-    chunk.service_tier = this.#tierWord;
+    chunk.service_tier = this.#word;
     return Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`);
   }
 
   #modeOf(chunk: Chunk): 'insert' | 'replace' | 'keep' {
-    if (this.#tierWord === null) return 'keep';
+    if (this.#word === null) return 'keep';
     return 'service_tier' in chunk ? 'replace' : 'insert';
   }
 }

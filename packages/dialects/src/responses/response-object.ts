@@ -42,7 +42,7 @@ export function outcomeOf(stop: StopReason, declined: boolean): Outcome {
   return cutOff ? { status: 'incomplete', reason: 'content_filter' } : { status: 'completed', reason: null };
 }
 
-export function responseId(as: AnswerIdentity): string {
+function responseId(as: AnswerIdentity): string {
   return `resp_${as.id}`;
 }
 

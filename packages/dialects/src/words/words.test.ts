@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { goDuration } from './duration.ts';
+import { goDuration, goDurationMs } from './duration.ts';
 import { callerRetries, retryAfter, unattendedRetryMsMax } from './retry.ts';
 
 describe('goDuration', () => {
@@ -56,5 +56,28 @@ describe('retry hints', () => {
   test('of a wait that never ends promise nothing', () => {
     expect(retryAfter(Number.POSITIVE_INFINITY)).toEqual({ 'x-should-retry': 'false' });
     expect(callerRetries(Number.POSITIVE_INFINITY)).toEqual({ 'x-should-retry': 'false' });
+  });
+});
+
+describe('goDurationMs', () => {
+  test('reads what goDuration writes', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 10 * 86_400_000 }), (ms) => {
+        expect(Math.round(goDurationMs(goDuration(ms))!)).toBe(ms);
+      }),
+    );
+  });
+
+  test.each([
+    ['2m59.56s', 179_560],
+    ['250us', 0.25],
+    ['1h', 3_600_000],
+    ['', undefined],
+    ['5', undefined],
+    ['soon', undefined],
+    ['-5s', undefined],
+    ['1.2.3s', undefined],
+  ])('%j is %s ms', (text, ms) => {
+    expect(goDurationMs(text)).toBe(ms);
   });
 });

@@ -6,7 +6,7 @@ import type { ChatTarget } from './flavour.ts';
 import { encodeMessages } from './messages-encode.ts';
 
 /** A schema has to have a name here. */
-export const unnamedSchema = 'answer';
+const unnamedSchema = 'answer';
 
 export function encodeChatRequest(request: CanonicalRequest, to: UpstreamCall, target: ChatTarget): EncodedRequest {
   const ignored = new Set<Feature>();

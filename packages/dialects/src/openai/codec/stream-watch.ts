@@ -27,7 +27,7 @@ export class ChatStreamWatcher implements StreamWatcher {
   }
 
   get tierWord(): string | undefined {
-    return this.#relay.upstreamTierWord;
+    return this.#relay.tierWord;
   }
 
   get failure(): Failure | null {
