@@ -91,6 +91,9 @@ export class Admission {
 
   #patienceOver(entry: Entry): void {
     const { now } = this.#roster;
+    if (this.#overflow(entry)) {
+      return;
+    }
     const hasExpired = entry.tier === 'batch' && now >= entry.spec.deadlineAt;
     const obstacle: Obstacle = hasExpired
       ? { reason: 'expired', retryAfterMs: this.#retryAfterMs(entry) }
@@ -149,6 +152,9 @@ export class Admission {
     const { gate, limits, now } = this.#roster;
     const { project, model } = entry.spec;
     const { tier } = entry.rung;
+    if (this.#nobodyTakes(entry)) {
+      return { reason: 'no-capacity', retryAfterMs: limits.retryAfterMsDefault };
+    }
     const tooLate = this.#infeasible(entry, 0);
     if (tooLate !== null) {
       return tooLate;
@@ -165,11 +171,12 @@ export class Admission {
     if (this.#dispatch.place(entry, true)) {
       return null;
     }
-    const obstacle = this.#waitTooLong(entry) ?? this.#makeRoom(entry) ?? this.#reclaim(entry);
-    if (obstacle !== null) {
-      this.#leaveRung(entry);
+    const obstacle = this.#waitTooLong(entry) ?? this.#makeRoom(entry);
+    if (obstacle === null ? this.#reclaim(entry) : this.#overflow(entry)) {
+      return null;
     }
-    return obstacle;
+    this.#leaveRung(entry);
+    return obstacle ?? this.#contention(entry);
   }
 
   /** The wait that the ticket faces is longer than its patience or, of batch, than its deadline allows; as far as can be said. */
@@ -206,23 +213,33 @@ export class Admission {
     return { reason: 'infeasible', retryAfterMs: boundedHint(hintMs, limits) };
   }
 
-  /** An interactive ticket without patience does not queue, but it may wait for the slot that is being freed for it. */
-  #reclaim(entry: Entry): Obstacle | null {
+  /**
+   * False where the ticket may not wait. An interactive one without patience does not queue, but it may wait for the slot that is being
+   * freed for it.
+   */
+  #reclaim(entry: Entry): boolean {
     const { limits, now } = this.#roster;
-    const group = entry.group!;
     const { leavesAt = Infinity } = entry.spec;
     if (leavesAt <= now) {
-      return this.#contention(entry);
+      return false;
     }
-    this.#evictions.reclaim(group, entry.pool.engines);
+    this.#evictions.reclaim(entry.group!);
     if (entry.patienceMs(now) > 0) {
-      return null;
+      return true;
     }
-    if (group.reliefs < group.interactiveSize) {
-      return this.#contention(entry);
+    const isRelieved = (): boolean => entry.run !== null || this.#evictions.isRelieved(entry);
+    if (!isRelieved() && !this.#dispatch.overflow(entry, isRelieved)) {
+      return false;
     }
-    this.#roster.setTimer(entry, Math.min(now + limits.evictionConfirmMsMax, leavesAt));
-    return null;
+    if (entry.run === null) {
+      this.#roster.setTimer(entry, Math.min(now + limits.evictionConfirmMsMax, leavesAt));
+    }
+    return true;
+  }
+
+  /** It cannot wait for room where it costs less, if that is what it does: true if it started elsewhere. */
+  #overflow(entry: Entry): boolean {
+    return this.#dispatch.overflow(entry, () => entry.run !== null);
   }
 
   /** Keeps the queues within their bounds: at the cost of the newest tickets of lower tiers, or else of this one. */
@@ -278,24 +295,35 @@ export class Admission {
   }
 
   #someEngineUp(entry: Entry): boolean {
-    for (const engine of entry.pool.engines) {
-      if (engine.up && entry.mayUse(engine.name)) {
+    for (const engine of entry.pool.enginesOf(entry.engines)) {
+      if (engine.up && engine.takes(entry)) {
         return true;
       }
     }
     return false;
   }
 
+  /** There are engines for the ticket, up or not, and none of them is for its tier: waiting would not help. */
+  #nobodyTakes(entry: Entry): boolean {
+    let known = false;
+    for (const engine of entry.pool.enginesOf(entry.engines)) {
+      if (engine.takes(entry)) {
+        return false;
+      }
+      known = true;
+    }
+    // What its caches are good for is no reason to go without.
+    return known && !(entry.untie() && !this.#nobodyTakes(entry));
+  }
+
   /** Engines that are down count: they may come back. With no engine known, nothing is known about size either. */
   #beyondEveryEngine(entry: Entry): boolean {
     let known = false;
-    for (const engine of entry.pool.engines) {
-      if (entry.mayUse(engine.name)) {
-        if (engine.capacity.kvTokensLimit >= entry.tokensMax) {
-          return false;
-        }
-        known = true;
+    for (const engine of entry.pool.enginesOf(entry.engines)) {
+      if (engine.capacity.kvTokensLimit >= entry.tokensMax) {
+        return false;
       }
+      known = true;
     }
     return known;
   }

@@ -14,6 +14,8 @@ import type { Roster } from './roster.ts';
 export class Dispatch {
   readonly #roster: Roster;
   readonly #evictions: Evictions;
+  /** Pools of tickets that might run where it costs more, and wait for room where it costs less. */
+  readonly #holding = new Set<Pool>();
   #turns = 0;
 
   constructor(roster: Roster, evictions: Evictions) {
@@ -22,17 +24,51 @@ export class Dispatch {
   }
 
   /**
-   * Starts a queued ticket on the best engine that admits it now. `isNew`: it came to its queue a moment ago, so that no ticket was passed
-   * over because of it.
+   * Starts a queued ticket on the best engine that admits it now, of the lowest rank that has one. `isNew`: it came to its queue a moment
+   * ago, so that no ticket was passed over because of it.
    */
   place(entry: Entry, isNew: boolean): boolean {
-    if (!entry.isFirst) {
+    return entry.isFirst && this.#placeByRank(entry, isNew, true);
+  }
+
+  /**
+   * A ticket cannot wait for room on engines of a lower rank: nobody before it does any more, until it `isServed`, if that helps.
+   */
+  overflow(entry: Entry, isServed: () => boolean): boolean {
+    if (!entry.interactive) {
       return false;
     }
+    const higher = entry.group!.ranks.slice(1);
+    for (const engine of higher.flat()) {
+      let head = engine.available(this.#roster.now) ? this.#headFor(engine) : undefined;
+      while (!isServed() && head !== undefined && this.#placeByRank(head, false, false)) {
+        head = engine.available(this.#roster.now) ? this.#headFor(engine) : undefined;
+      }
+    }
+    return isServed();
+  }
+
+  #placeByRank(entry: Entry, isNew: boolean, mayStay: boolean): boolean {
+    const group = entry.group!;
+    for (const engines of group.ranks) {
+      const best = group.weighted ? this.#nextByWeight(entry, engines) : this.#bestFor(entry, engines);
+      if (best !== null) {
+        this.#start(entry, best, isNew);
+        return true;
+      }
+      if (mayStay && entry.interactive && group.ranks.length > 1 && this.#evictions.mayMakeRoom(entry, engines)) {
+        this.#holding.add(entry.pool);
+        return false;
+      }
+    }
+    return false;
+  }
+
+  #bestFor(entry: Entry, engines: readonly Engine[]): Engine | null {
     let best: Engine | null = null;
     let bestScore = Infinity;
-    for (const engine of entry.pool.engines) {
-      if (!engine.available(this.#roster.now) || !entry.group!.servedBy(engine)) {
+    for (const engine of engines) {
+      if (!engine.available(this.#roster.now) || !engine.takes(entry)) {
         continue;
       }
       // Nobody asks an engine that would not get the ticket anyway.
@@ -42,30 +78,69 @@ export class Dispatch {
         bestScore = score;
       }
     }
-    if (best === null) {
-      return false;
+    return best;
+  }
+
+  /** Whoever has had the least for its weight and admits the ticket. Those without a weight come after all that have one. */
+  #nextByWeight(entry: Entry, engines: readonly Engine[]): Engine | null {
+    const { pool, tier } = entry;
+    const sharing = engines.filter((engine) => engine.takes(entry) && engine.seatIn(pool).weight !== null);
+    const seats = sharing.map((engine) => engine.seatIn(pool));
+    // Who is new here begins where the others are.
+    const least = seats.reduce((lowest, seat) => Math.min(lowest, seat.had(tier) ?? Infinity), Infinity);
+    for (const seat of seats) {
+      seat.lift(tier, least === Infinity ? 0 : least);
     }
-    this.#start(entry, best, isNew);
-    return true;
+    let next: Engine | null = null;
+    let had = Infinity;
+    for (const engine of sharing) {
+      const its = engine.seatIn(pool).had(tier)!;
+      if (its < had && this.#takesNow(engine, entry)) {
+        next = engine;
+        had = its;
+      }
+    }
+    if (next === null) {
+      return this.#bestFor(
+        entry,
+        engines.filter((engine) => !sharing.includes(engine)),
+      );
+    }
+    for (const seat of seats) {
+      seat.lift(tier, had);
+    }
+    next.seatIn(pool).took(tier);
+    return next;
+  }
+
+  #takesNow(engine: Engine, entry: Entry): boolean {
+    return engine.available(this.#roster.now) && this.#admits(engine, entry) && this.#headFor(engine) === entry;
   }
 
   /** Starts what the engine admits, in order, and asks for room where an interactive ticket does not fit. */
   fill(engine: Engine): void {
     const refused = this.#take(engine);
     if (refused?.interactive === true) {
-      this.#evictions.reclaim(refused.group!, [engine]);
+      this.#evictions.reclaim(refused.group!, engine);
     }
     this.#roster.setEngineTimer(engine);
   }
 
-  /** Starts what the engine admits, in order, up to the first ticket that it does not: that one is returned. */
+  /**
+   * Starts what the engine admits, in order, up to the first ticket that it does not: that one is returned. One that stays for engines of
+   * a lower rank is waited for: it may come after all.
+   */
   #take(engine: Engine): Entry | undefined {
     while (engine.available(this.#roster.now)) {
       const head = this.#headFor(engine);
       if (head === undefined || !this.#admits(engine, head)) {
         return head;
       }
-      this.#start(head, engine, false);
+      if (head.group!.isPlain) {
+        this.#start(head, engine, false);
+      } else if (!this.place(head, false)) {
+        return undefined;
+      }
     }
     return undefined;
   }
@@ -73,10 +148,15 @@ export class Dispatch {
   /** Looks again at what the event at hand may have changed beyond the tickets and engines that it named. */
   settle(): void {
     const { loosened } = this.#roster;
+    // Whatever happened may have ended what a ticket stays for.
+    if (this.#holding.size > 0) {
+      for (const pool of this.#holding) this.#roster.loosen(pool);
+      this.#holding.clear();
+    }
     // Filling an engine can loosen pools again, but only by starting a ticket: this ends.
     for (const pool of loosened) {
       loosened.delete(pool);
-      for (const engine of pool.engines) {
+      for (const engine of pool.takeEnginesConcerned()) {
         if (!this.#refusesAsBefore(engine, pool)) {
           this.#take(engine);
         }
@@ -143,7 +223,7 @@ export class Dispatch {
 
   /** Most engines of a full fleet, told without finding out what each should run next. */
   #refusesAsBefore(engine: Engine, pool: Pool): boolean {
-    const head = engine.pools.length === 1 ? pool.headForAll(this.#batchIsDue(engine)) : undefined;
+    const head = engine.pools.length === 1 ? pool.plainHeadFor(engine, this.#batchIsDue(engine)) : undefined;
     return head !== undefined && engine.refusesAsBefore(head, this.#roster.now);
   }
 
@@ -171,12 +251,9 @@ export class Dispatch {
   /** Some engine does not take the ticket now only because of the prompts that it reads: slots that come free say nothing. */
   opensSoon(entry: Entry): boolean {
     const { now } = this.#roster;
-    for (const engine of entry.pool.engines) {
-      if (engine.available(now) && entry.group!.servedBy(engine) && engine.admitsOnceRead(entry, now)) {
-        return true;
-      }
-    }
-    return false;
+    return entry.group!.ranks.some((engines) =>
+      engines.some((engine) => engine.available(now) && engine.takes(entry) && engine.admitsOnceRead(entry, now)),
+    );
   }
 
   /** That a ticket must wait is news for the capacity model, which may raise its number of slots on hearing it. */

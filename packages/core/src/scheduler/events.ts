@@ -76,7 +76,7 @@ export type SchedulerEvent =
       readonly capacity: CapacitySpec;
       /** The tiers that it takes; absent: all. */
       readonly tiers?: readonly Tier[];
-      /** By model; a model without an entry has rank 0. */
+      /** By model; a model without an entry has rank 0 and no weight. */
       readonly places?: Readonly<Record<string, Place>>;
     }
   /** What an upstream's headers said of its account's limits. */

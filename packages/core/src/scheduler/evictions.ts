@@ -5,6 +5,7 @@ import type { Run } from './engines/run.ts';
 import type { Following } from './following.ts';
 import type { Entry } from './queues/entry.ts';
 import type { Group } from './queues/group.ts';
+import { isAmong } from './queues/standing.ts';
 import type { Roster } from './roster.ts';
 
 /**
@@ -45,21 +46,21 @@ export class Evictions {
     const groups = [...this.#unrelieved];
     this.#unrelieved.clear();
     for (const group of groups) {
-      this.reclaim(group, group.pool.engines);
+      this.reclaim(group);
     }
   }
 
   /**
-   * Decides as many evictions as the interactive tickets of the group still need, within what one decision may. `among`: the engines
-   * that may have something to give which they had not before.
+   * Decides as many evictions as the interactive tickets of the group still need, within what one decision may. `only`: no other engine
+   * has something to give that it had not before.
    */
-  reclaim(group: Group, among: Iterable<Engine>): void {
-    const head = group.head();
-    if (head === undefined || !head.interactive) {
+  reclaim(group: Group, only?: Engine): void {
+    const head = group.head(false, group.relievable);
+    if (head === undefined) {
       return;
     }
     while (!this.#enoughUnderWay(group, head)) {
-      const engine = this.#engineToReclaim(group, head, among);
+      const engine = this.#engineToReclaim(group, only);
       if (engine === null) {
         return;
       }
@@ -69,6 +70,35 @@ export class Evictions {
       }
       this.#begin(engine.victims.peek()!, 'room', group);
     }
+  }
+
+  /** An eviction is under way for each who waits with this ticket, and for itself. */
+  isRelieved({ group, standing }: Entry): boolean {
+    return isAmong(standing, group!.relievable) && group!.reliefs >= group!.relievableSize;
+  }
+
+  /**
+   * Whether waiting for these engines is worth while: nothing but evictable work keeps the interactive ticket from them, and there is
+   * enough of that for everybody who waits with it.
+   */
+  mayMakeRoom(entry: Entry, engines: readonly Engine[]): boolean {
+    const { now } = this.#roster;
+    const wanted = entry.group!.relievableSize;
+    let room = 0;
+    for (const engine of engines) {
+      const leaving = engine.victims.size + engine.stopping;
+      if (leaving === 0 || engine.overdue > 0 || !engine.available(now) || !engine.takes(entry)) {
+        continue;
+      }
+      // Where it fits already it is not its turn, and that may last.
+      if (!engine.admits(entry, now) && engine.couldAdmit(entry, now)) {
+        room += leaving;
+        if (room >= wanted) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /** Takes evictable work off an engine that its model calls strained, though nobody waits for the place. */
@@ -121,7 +151,9 @@ export class Evictions {
     if (entry.state === 'running') {
       const possible =
         isEvictable(entry.tier) && entry.mayRunAgain && entry.evictions < this.#roster.limits.evictionsPerTicketMax;
-      entry.run!.engine.setVictim(entry.run!, possible);
+      const { engine } = entry.run!;
+      // What a provider runs takes up nothing of ours.
+      engine.setVictim(entry.run!, possible && !engine.provider);
     }
   }
 
@@ -155,34 +187,41 @@ export class Evictions {
   }
 
   #enoughUnderWay(group: Group, head: Entry): boolean {
-    if (group.reliefs < group.interactiveSize) {
+    if (group.reliefs < group.relievableSize) {
       return false;
     }
-    for (const engine of group.pool.engines) {
-      if (engine.available(this.#roster.now) && group.servedBy(engine) && engine.admitsSoon(head, this.#roster.now)) {
-        return true;
-      }
-    }
-    return false;
+    const { now } = this.#roster;
+    return group.ranks.some((engines) =>
+      engines.some(
+        (engine) => !engine.provider && engine.available(now) && engine.takes(head) && engine.admitsSoon(head, now),
+      ),
+    );
   }
 
   /**
-   * Where evicting one more serves `head`: an engine on which evictions began but do not suffice yet, else the one that loses
-   * least.
+   * Where evicting one more serves the next ticket: of the lowest rank that has one, an engine on which evictions began but do not suffice
+   * yet, else the one that loses least.
    */
-  #engineToReclaim(group: Group, head: Entry, among: Iterable<Engine>): Engine | null {
+  #engineToReclaim(group: Group, only: Engine | undefined): Engine | null {
+    for (const engines of group.ranks) {
+      const engine = this.#leastLoss(group, only === undefined ? engines : engines.filter((each) => each === only));
+      if (engine !== null) {
+        return engine;
+      }
+    }
+    return null;
+  }
+
+  #leastLoss(group: Group, engines: readonly Engine[]): Engine | null {
     const { policy, now } = this.#roster;
     let best: Engine | null = null;
-    for (const engine of among) {
+    for (const engine of engines) {
       const victim = engine.victims.peek();
-      if (
-        victim === undefined ||
-        !this.#mayEvictFrom(engine) ||
-        !engine.available(now) ||
-        !group.servedBy(engine) ||
-        engine.admits(head, now) ||
-        !engine.couldAdmit(head, now)
-      ) {
+      if (victim === undefined || !this.#mayEvictFrom(engine) || !engine.available(now)) {
+        continue;
+      }
+      const head = group.head(false, engine.standings);
+      if (head?.interactive !== true || engine.admits(head, now) || !engine.couldAdmit(head, now)) {
         continue;
       }
       if (engine.stopping > 0 && !engine.admitsSoon(head, now)) {

@@ -1,9 +1,10 @@
 import type { CapacityFactory } from '../capacity/capacity-model.ts';
 import type { Dispatch } from './dispatch.ts';
 import { Engine } from './engines/engine.ts';
-import type { CapacitySpec } from './events.ts';
+import type { CapacitySpec, EventOf, Place } from './events.ts';
 import type { Evictions } from './evictions.ts';
 import type { Pool } from './queues/pool.ts';
+import { ALL_STANDINGS, standingsOf } from './queues/standing.ts';
 import type { Roster } from './roster.ts';
 
 /** Engines come, change, and go. */
@@ -13,6 +14,7 @@ export class Fleet {
   readonly #evictions: Evictions;
   readonly #capacity: CapacityFactory;
   readonly #specs = new WeakMap<Engine, CapacitySpec>();
+  #came = 0;
 
   constructor(roster: Roster, dispatch: Dispatch, evictions: Evictions, capacity: CapacityFactory) {
     this.#roster = roster;
@@ -22,11 +24,12 @@ export class Fleet {
   }
 
   /** Also said again for an engine that is up, to change its models or capacity. What it learned stays unless the latter changed. */
-  up(name: string, models: readonly string[], spec: CapacitySpec): void {
+  up({ engine: name, models, capacity: spec, tiers, places = {} }: EventOf<'engine-up'>): void {
     const { engines, policy } = this.#roster;
     let engine = engines.get(name);
     if (engine === undefined) {
-      engine = new Engine(name, this.#capacity(spec), policy.evictionOrder);
+      this.#came += 1;
+      engine = new Engine(name, this.#came, this.#capacity(spec), policy.evictionOrder);
       engines.set(name, engine);
     } else if (!sameCapacity(this.#specs.get(engine)!, spec)) {
       engine.capacity = this.#capacity(spec);
@@ -34,7 +37,9 @@ export class Fleet {
       engine.observe({ kind: 'restarted', at: this.#roster.now });
     }
     this.#specs.set(engine, spec);
-    this.#setModels(engine, models);
+    engine.provider = spec.provider === true;
+    engine.standings = tiers === undefined ? ALL_STANDINGS : standingsOf(tiers);
+    this.#setModels(engine, models, places);
     if (!engine.up) {
       engine.observe({ kind: 'restarted', at: this.#roster.now });
     }
@@ -76,7 +81,7 @@ export class Fleet {
   remove(engine: Engine): void {
     this.down(engine);
     engine.removed = true;
-    this.#setModels(engine, []);
+    this.#setModels(engine, [], {});
     if (engine.runs.size === 0) {
       this.#roster.engines.delete(engine.name);
     }
@@ -88,9 +93,12 @@ export class Fleet {
     this.#roster.setEngineTimer(engine);
   }
 
-  #setModels(engine: Engine, models: readonly string[]): void {
+  #setModels(engine: Engine, models: readonly string[], places: Readonly<Record<string, Place>>): void {
     const before = engine.pools;
-    engine.serve([...new Set(models)].map((model) => this.#roster.pool(model)));
+    engine.serve(
+      [...new Set(models)].map((model) => this.#roster.pool(model)),
+      places,
+    );
     for (const pool of before) {
       if (!engine.pools.includes(pool)) {
         pool.engineGone(engine);
@@ -105,5 +113,5 @@ export class Fleet {
 }
 
 function sameCapacity(a: CapacitySpec, b: CapacitySpec): boolean {
-  return a.slots === b.slots && a.kvTokens === b.kvTokens;
+  return a.slots === b.slots && a.kvTokens === b.kvTokens && a.provider === b.provider;
 }

@@ -83,6 +83,7 @@ export class Roster {
   unqueue(entry: Entry, isNew: boolean): void {
     if (!isNew && entry.isFirst) {
       this.loosen(entry.pool);
+      entry.pool.headLeft(entry.group!);
     }
     entry.pool.remove(entry);
     this.clearTimer(entry);

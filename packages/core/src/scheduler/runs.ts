@@ -78,7 +78,7 @@ export class Runs {
     roster.settle(entry, inputTokens + outputTokens);
     roster.forget(entry);
     for (const pool of engine.pools) {
-      pool.drain.released(roster.now);
+      pool.released(engine, roster.now);
     }
     this.#following.another(engine);
     this.#dispatch.fill(engine);
@@ -172,7 +172,7 @@ export class Runs {
       this.#admission.readmit(entry, untouched ? entry.patienceEndsAt : undefined);
       this.#dispatch.fill(engine);
       if (entry.run === null && !this.#dispatch.place(entry, false)) {
-        this.#evictions.reclaim(entry.group!, entry.pool.engines);
+        this.#evictions.reclaim(entry.group!);
       }
       return;
     }

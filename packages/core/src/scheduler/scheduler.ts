@@ -80,7 +80,7 @@ export class Scheduler {
         this.#submit(event.ticket);
         return;
       case 'engine-up':
-        this.#fleet.up(event.engine, event.models, event.capacity);
+        this.#fleet.up(event);
         return;
       case 'engine-down':
       case 'engine-removed':
@@ -263,9 +263,11 @@ export class Scheduler {
       return null;
     }
     const position = positionOf(pool, tier, project, false);
-    const free = [...pool.engines].some(
+    const free = [...pool.engines.values()].some(
       (engine) =>
-        engine.available(at) && engine.capacity.admits({ tier, promptTokens: 0, kvTokens: 0 }, engine.load, at),
+        engine.available(at) &&
+        engine.takesTier(tier) &&
+        engine.capacity.admits({ tier, promptTokens: 0, kvTokens: 0 }, engine.load, at),
     );
     const waitMs = position === 1 && free ? 0 : predictWait(pool, tier, position, at, limits);
     return waitMs === null ? null : { waitMs, runMs: (outputTokens) => pool.runTimes.runMs(outputTokens) };

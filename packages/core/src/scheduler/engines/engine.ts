@@ -2,24 +2,33 @@ import { Chain } from '../../structures/chain.ts';
 import { rankOf, TIERS, type Tier } from '../../tiers/tier.ts';
 import type { Ask, CapacityModel, CapacitySignal, EngineLoad } from '../../capacity/capacity-model.ts';
 import { IndexedHeap } from '../../structures/indexed-heap.ts';
+import type { Place } from '../events.ts';
 import type { EvictionOrder } from '../policy/policy.ts';
 import type { Entry } from '../queues/entry.ts';
 import type { Pool } from '../queues/pool.ts';
+import { ALL_STANDINGS, isAmong, STANDING_OF, type Standings } from '../queues/standing.ts';
 import type { Run } from './run.ts';
+import { Seat } from './seat.ts';
 import { onceRead, Tally, without } from './tally.ts';
 
 /** A refusal is looked at again after this even where nothing happened: models may forget with time. */
 const REFUSAL_MS_MAX = 100;
 
 /**
- * One engine: what it holds, and what it would hold without the tickets that can give way.
+ * One engine, of the operator's own or a hosted provider's lane: what it holds, and what it would hold without the tickets that can give way.
  * - `up`: takes starts, unless paused after a bounce or a loss;
  * - down (`up` false): takes none, and what runs there goes on;
  * - `removed`: as down, and forgotten when its last ticket left.
  */
 export class Engine {
   readonly name: string;
+  /** Grows with each engine that comes, for ties. */
+  readonly seq: number;
   #capacity: CapacityModel;
+  /** It is a lane. What runs there holds nothing of ours: it never has to give way. */
+  provider = false;
+  /** It takes tickets of these standings alone. */
+  standings: Standings = ALL_STANDINGS;
   up = false;
   removed = false;
   pausedUntil: number = -Infinity;
@@ -36,6 +45,7 @@ export class Engine {
   timerAt: number = Infinity;
   readonly #runningByTier: number[] = TIERS.map(() => 0);
   readonly #turns = new Map<Pool, number>();
+  readonly #seats = new Map<Pool, Seat>();
   readonly #beat = { count: 0 };
   readonly #held = new Tally(this.#beat);
   readonly #leaving = new Tally(this.#beat);
@@ -54,8 +64,9 @@ export class Engine {
   /** Runs that tell nothing before their end and are still taken to read their prompt, the first to be done on top. */
   readonly #silent = new IndexedHeap<'silentSlot', Run>('silentSlot', (a, b) => a.silentUntil < b.silentUntil);
 
-  constructor(name: string, capacity: CapacityModel, order: EvictionOrder) {
+  constructor(name: string, seq: number, capacity: CapacityModel, order: EvictionOrder) {
     this.name = name;
+    this.seq = seq;
     this.#capacity = capacity;
     this.victims = new IndexedHeap('victimSlot', order);
   }
@@ -80,6 +91,15 @@ export class Engine {
 
   available(at: number): boolean {
     return this.up && at >= this.pausedUntil;
+  }
+
+  /** Whether it takes tickets such as this one, of its tier, at all. */
+  takes(entry: Entry): boolean {
+    return isAmong(entry.standing, this.standings);
+  }
+
+  takesTier(tier: Tier): boolean {
+    return isAmong(STANDING_OF[tier], this.standings);
   }
 
   /** The model learns what happened here. */
@@ -158,13 +178,31 @@ export class Engine {
     return this.#turns.get(pool) ?? 0;
   }
 
-  serve(pools: readonly Pool[]): void {
+  serve(pools: readonly Pool[], places: Readonly<Record<string, Place>>): void {
     this.pools = pools;
     for (const pool of this.#turns.keys()) {
       if (!pools.includes(pool)) {
         this.#turns.delete(pool);
       }
     }
+    for (const pool of this.#seats.keys()) {
+      if (!pools.includes(pool)) {
+        this.#seats.delete(pool);
+      }
+    }
+    for (const pool of pools) {
+      let seat = this.#seats.get(pool);
+      if (seat === undefined) {
+        seat = new Seat();
+        this.#seats.set(pool, seat);
+      }
+      seat.moveTo(places[pool.model]);
+    }
+  }
+
+  /** Its place among the engines of a pool that it serves. */
+  seatIn(pool: Pool): Seat {
+    return this.#seats.get(pool)!;
   }
 
   take(run: Run, turn: number): void {

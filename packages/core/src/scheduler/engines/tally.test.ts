@@ -80,7 +80,7 @@ test('the load of an engine, and what is left of it without those that leave or 
   fc.assert(
     fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
       const model = new Asked(1_000, Infinity);
-      const engine = new Engine('e', model satisfies CapacityModel, leastLossFirst);
+      const engine = new Engine('e', 0, model satisfies CapacityModel, leastLossFirst);
       const pool = new Pool('m', DEFAULT_SCHEDULER_LIMITS);
       let runs: Counted[] = [];
       let made = 0;

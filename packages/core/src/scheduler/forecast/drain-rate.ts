@@ -8,6 +8,15 @@ export class DrainRate {
   #lastAt = 0;
   #samples = 0;
 
+  copy(): DrainRate {
+    const copy = new DrainRate();
+    copy.#weight = this.#weight;
+    copy.#firstAt = this.#firstAt;
+    copy.#lastAt = this.#lastAt;
+    copy.#samples = this.#samples;
+    return copy;
+  }
+
   get samples(): number {
     return this.#samples;
   }

@@ -47,19 +47,20 @@ export function predictWait(
   at: number,
   limits: SchedulerLimits,
 ): number | null {
-  const perMs = pool.drain.perMs(at);
-  if (pool.drain.samples < limits.drainSamplesMin || perMs === 0) {
+  const drain = pool.drain(tier);
+  const perMs = drain.perMs(at);
+  if (drain.samples < limits.drainSamplesMin || perMs === 0) {
     return null;
   }
-  const releases = position - (isEvictable(tier) ? 0 : evictable(pool, at));
+  const releases = position - (isEvictable(tier) ? 0 : evictable(pool, tier, at));
   return Math.max(0, releases) / perMs;
 }
 
 /** Slots that interactive tickets need not wait for. */
-function evictable(pool: Pool, at: number): number {
+function evictable(pool: Pool, tier: Tier, at: number): number {
   let slots = 0;
-  for (const engine of pool.engines) {
-    if (engine.available(at)) {
+  for (const engine of pool.ownEngines) {
+    if (engine.available(at) && engine.takesTier(tier)) {
       slots += engine.victims.size + engine.stopping;
     }
   }

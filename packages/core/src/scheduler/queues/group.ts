@@ -2,13 +2,16 @@ import type { Engine } from '../engines/engine.ts';
 import type { Entry } from './entry.ts';
 import { Lane } from './lane.ts';
 import type { Pool } from './pool.ts';
-import { inTurn, STANDING_OF, type Standing } from './standing.ts';
+import { ALL_STANDINGS, inTurn, isAmong, STANDING_OF, standingsOf, type Standing, type Standings } from './standing.ts';
+
+const INTERACTIVE = standingsOf(['priority', 'standard']);
 
 /**
  * The waiting tickets of a pool that the same engines can take, so that the head of each lane speaks for the whole lane:
  * a ticket that must wait for one engine never stands before tickets that another engine could run.
  */
 export class Group {
+  readonly key: string;
   readonly pool: Pool;
   /** Names of the only engines that may take these tickets; null: every engine of the pool. */
   readonly pins: ReadonlySet<string> | null;
@@ -17,8 +20,14 @@ export class Group {
   readonly lanes: readonly Lane[] = inTurn(false).map(() => new Lane());
   /** Evictions under way that were decided for tickets of this group. */
   reliefs = 0;
+  /** The generation of the pool's engines that `#ranks` and what follows from it were found for. */
+  #generation = -1;
+  #ranks: readonly (readonly Engine[])[] = [];
+  #weighted = false;
+  #relievable: Standings = 0;
 
-  constructor(pool: Pool, pins: ReadonlySet<string> | null, kvFloor: number) {
+  constructor(key: string, pool: Pool, pins: ReadonlySet<string> | null, kvFloor: number) {
+    this.key = key;
     this.pool = pool;
     this.pins = pins;
     this.kvFloor = kvFloor;
@@ -28,19 +37,25 @@ export class Group {
     return this.lanes.reduce((sum, lane) => sum + lane.size, 0);
   }
 
-  get interactiveSize(): number {
-    return this.lane(STANDING_OF.priority).size + this.lane(STANDING_OF.standard).size;
+  /** How many wait to whom evictions are of use: interactive ones that some engine with evictable work would take. */
+  get relievableSize(): number {
+    const { relievable } = this;
+    const priority = isAmong(STANDING_OF.priority, relievable) ? this.lane(STANDING_OF.priority).size : 0;
+    return priority + (isAmong(STANDING_OF.standard, relievable) ? this.lane(STANDING_OF.standard).size : 0);
   }
 
   lane(standing: Standing): Lane {
     return this.lanes[standing]!;
   }
 
-  head(batchIsDue = false): Entry | undefined {
+  /** The next of those with one of these standings. */
+  head(batchIsDue = false, among: Standings = ALL_STANDINGS): Entry | undefined {
     for (const standing of inTurn(batchIsDue)) {
-      const lane = this.lane(standing);
-      if (lane.size > 0) {
-        return lane.head();
+      if (isAmong(standing, among)) {
+        const lane = this.lane(standing);
+        if (lane.size > 0) {
+          return lane.head();
+        }
       }
     }
     return undefined;
@@ -48,5 +63,53 @@ export class Group {
 
   servedBy(engine: Engine): boolean {
     return (this.pins === null || this.pins.has(engine.name)) && engine.capacity.kvTokensLimit >= this.kvFloor;
+  }
+
+  /** The engines that may take these tickets, as far as they take their tiers: by rank, the lowest first, and then as they came. */
+  get ranks(): readonly (readonly Engine[])[] {
+    this.#refresh();
+    return this.#ranks;
+  }
+
+  /** Some of its engines share starts by weight. */
+  get weighted(): boolean {
+    this.#refresh();
+    return this.#weighted;
+  }
+
+  /** It makes no difference by rank or weight which of its engines takes a ticket. */
+  get isPlain(): boolean {
+    this.#refresh();
+    return this.#ranks.length <= 1 && !this.#weighted;
+  }
+
+  /** The interactive standings that some engine takes whose work may have to give way. */
+  get relievable(): Standings {
+    this.#refresh();
+    return this.#relievable;
+  }
+
+  #refresh(): void {
+    const { pool } = this;
+    if (this.#generation === pool.generation) {
+      return;
+    }
+    this.#generation = pool.generation;
+    this.#weighted = false;
+    this.#relievable = 0;
+    const byRank = new Map<number, Engine[]>();
+    for (const engine of pool.enginesOf(this.pins)) {
+      if (!this.servedBy(engine)) {
+        continue;
+      }
+      const { rank, weight } = engine.seatIn(pool);
+      const peers = byRank.get(rank);
+      if (peers === undefined) byRank.set(rank, [engine]);
+      else peers.push(engine);
+      this.#weighted ||= weight !== null;
+      this.#relievable |= engine.provider ? 0 : engine.standings;
+    }
+    this.#relievable &= INTERACTIVE;
+    this.#ranks = [...byRank].sort(([a], [b]) => a - b).map(([, engines]) => engines);
   }
 }

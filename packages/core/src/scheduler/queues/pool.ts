@@ -6,25 +6,41 @@ import { RunTimes } from '../forecast/run-times.ts';
 import { entryBefore, type Entry } from './entry.ts';
 import { accountBefore, FairShares, type FairnessLimits } from './fair-shares.ts';
 import { Group } from './group.ts';
-import { compareStandings } from './standing.ts';
+import { ALL_STANDINGS, compareStandings } from './standing.ts';
+
+/** So many groups without tickets are kept for the next ones: who pays with keys of their own comes again. */
+const IDLE_GROUPS_MAX = 1_000;
 
 /** Everything that waits for one model, and the engines that serve it. */
 export class Pool {
   readonly model: string;
-  /** Known engines, up or not, in the order in which they came. */
-  readonly engines: Set<Engine> = new Set();
-  readonly drain: DrainRate = new DrainRate();
+  /** Known engines by name, up or not, in the order in which they came. */
+  readonly engines: Map<string, Engine> = new Map();
+  /** Grows whenever engines come, change or go. */
+  generation = 0;
   readonly runTimes: RunTimes = new RunTimes();
   /** Tickets that are not gone. */
   tickets = 0;
   /** Batch that waits and goes before flex. */
   urgent = 0;
   readonly #shares: readonly FairShares[];
+  /** How often places came free that a tier can use: by tier, as soon as some engine does not take all of them. */
+  #drains: readonly DrainRate[] = [new DrainRate()];
   /** Most tickets can run on every engine. Their group stays; the others come and go with theirs. */
-  readonly #common: Group = new Group(this, null, 0);
-  readonly #groups = new Map<string, Group>([[keyOf(null, 0), this.#common]]);
-  /** KV of the smallest engine; null: to be looked up. */
-  #kvSmallest: number | null = null;
+  readonly #common: Group = new Group(keyOf(null, 0), this, null, 0);
+  readonly #groups = new Map<string, Group>([[this.#common.key, this.#common]]);
+  /** Those of them that are not for named engines. */
+  readonly #open = new Set<Group>([this.#common]);
+  /** The others, by each of their engines. */
+  readonly #pinned = new Map<string, Set<Group>>();
+  /** Those that lost their first ticket since this was last asked for. */
+  readonly #left = new Set<Group>();
+  /** Without tickets, longest so first. */
+  readonly #idle = new Map<string, Group>();
+  /** What differs between engines, looked up once for each generation of them. */
+  #sizes: readonly number[] = [];
+  #own: readonly Engine[] = [];
+  #lookedUp = -1;
 
   constructor(model: string, limits: FairnessLimits) {
     this.model = model;
@@ -37,6 +53,65 @@ export class Pool {
 
   get queued(): number {
     return this.#shares.reduce((sum, shares) => sum + shares.queued, 0);
+  }
+
+  /** Those of these names, or all. */
+  enginesOf(names: Iterable<string> | null): Iterable<Engine> {
+    if (names === null) {
+      return this.engines.values();
+    }
+    const engines: Engine[] = [];
+    for (const name of names) {
+      const engine = this.engines.get(name);
+      if (engine !== undefined) engines.push(engine);
+    }
+    return engines.sort((a, b) => a.seq - b.seq);
+  }
+
+  /** The operator's own. */
+  get ownEngines(): readonly Engine[] {
+    this.#lookUp();
+    return this.#own;
+  }
+
+  /** The first ticket of the group is another one now, or none. */
+  headLeft(group: Group): void {
+    if (this.#groups.size > 1) {
+      this.#left.add(group);
+    }
+  }
+
+  /** The engines that might take one of the tickets that wait, or that one kept from tickets of other models until it left. */
+  takeEnginesConcerned(): Iterable<Engine> {
+    if (this.#groups.size === 1 && this.#left.size === 0) {
+      return this.engines.values();
+    }
+    const left = [...this.#left];
+    this.#left.clear();
+    const engines = new Set<Engine>();
+    for (const group of [...left, ...[...this.#groups.values()].filter(({ size }) => size > 0)]) {
+      if (group.pins === null) {
+        return this.engines.values();
+      }
+      for (const peers of group.ranks) for (const engine of peers) engines.add(engine);
+    }
+    return engines;
+  }
+
+  drain(tier: Tier): DrainRate {
+    return this.#drains.length === 1 ? this.#drains[0]! : this.#drains[rankOf(tier)]!;
+  }
+
+  /** A place came free on the engine. */
+  released(engine: Engine, at: number): void {
+    const [all] = this.#drains;
+    if (this.#drains.length > 1) {
+      for (const tier of TIERS) {
+        if (engine.takesTier(tier)) this.drain(tier).released(at);
+      }
+    } else {
+      all!.released(at);
+    }
   }
 
   shares(tier: Tier): FairShares {
@@ -79,9 +154,9 @@ export class Pool {
     this.#regroup(entry);
   }
 
-  /** The ticket that any engine should run next; undefined also where that differs between engines. */
-  headForAll(batchIsDue: boolean): Entry | undefined {
-    return this.#groups.size === 1 ? this.#common.head(batchIsDue) : undefined;
+  /** The ticket that this engine should run next, where that is plain to see; undefined also where it is not. */
+  plainHeadFor(engine: Engine, batchIsDue: boolean): Entry | undefined {
+    return this.#groups.size === 1 ? this.#common.head(batchIsDue, engine.standings) : undefined;
   }
 
   /** The ticket that this engine should run next, whether or not it fits right now. */
@@ -90,19 +165,28 @@ export class Pool {
       return this.#fittingHead(this.#common, engine, batchIsDue);
     }
     let best: Entry | undefined;
-    for (const group of this.#groups.values()) {
-      const head = group.servedBy(engine) ? this.#fittingHead(group, engine, batchIsDue) : undefined;
-      if (head !== undefined && (best === undefined || headBefore(head, best, batchIsDue))) {
-        best = head;
-      }
+    for (const group of this.#open) {
+      best = this.#better(best, group, engine, batchIsDue);
+    }
+    for (const group of this.#pinned.get(engine.name) ?? []) {
+      best = this.#better(best, group, engine, batchIsDue);
     }
     return best;
   }
 
+  #better(best: Entry | undefined, group: Group, engine: Engine, batchIsDue: boolean): Entry | undefined {
+    const head = group.servedBy(engine) ? this.#fittingHead(group, engine, batchIsDue) : undefined;
+    return head !== undefined && (best === undefined || headBefore(head, best, batchIsDue)) ? head : best;
+  }
+
   /** A new size of engine may suit tickets that were grouped for larger ones. These are few: most fit everywhere. */
   engineCame(engine: Engine): void {
-    this.engines.add(engine);
-    this.#kvSmallest = null;
+    this.engines.set(engine.name, engine);
+    this.generation += 1;
+    if (engine.standings !== ALL_STANDINGS && this.#drains.length === 1) {
+      const [all] = this.#drains;
+      this.#drains = TIERS.map(() => all!.copy());
+    }
     const forLarger = [...this.#groups.values()].filter(({ kvFloor }) => kvFloor > engine.capacity.kvTokensLimit);
     for (const entry of forLarger.flatMap((group) => group.lanes.flatMap((lane) => lane.entries()))) {
       this.#regroup(entry);
@@ -110,8 +194,8 @@ export class Pool {
   }
 
   engineGone(engine: Engine): void {
-    this.engines.delete(engine);
-    this.#kvSmallest = null;
+    this.engines.delete(engine.name);
+    this.generation += 1;
   }
 
   /** Tickets that waited for this engine's cache may go elsewhere. True when there are any. */
@@ -134,10 +218,10 @@ export class Pool {
 
   /** An engine may have shrunk since the ticket was grouped; then the ticket moves to the group of larger engines. */
   #fittingHead(group: Group, engine: Engine, batchIsDue: boolean): Entry | undefined {
-    let head = group.head(batchIsDue);
+    let head = group.head(batchIsDue, engine.standings);
     while (head !== undefined && head.tokensMax > engine.capacity.kvTokensLimit) {
       this.#regroup(head);
-      head = group.head(batchIsDue);
+      head = group.head(batchIsDue, engine.standings);
     }
     return head;
   }
@@ -160,8 +244,19 @@ export class Pool {
   }
 
   #dropIfIdle(group: Group): void {
-    if (group !== this.#common && group.size === 0 && group.reliefs === 0) {
-      this.#groups.delete(keyOf(group.pins, group.kvFloor));
+    if (group === this.#common || group.size > 0 || group.reliefs > 0) {
+      return;
+    }
+    this.#groups.delete(group.key);
+    this.#open.delete(group);
+    for (const name of group.pins ?? []) {
+      const sharing = this.#pinned.get(name)!;
+      sharing.delete(group);
+      if (sharing.size === 0) this.#pinned.delete(name);
+    }
+    this.#idle.set(group.key, group);
+    if (this.#idle.size > IDLE_GROUPS_MAX) {
+      this.#idle.delete(this.#idle.keys().next().value!);
     }
   }
 
@@ -172,10 +267,20 @@ export class Pool {
       return this.#common;
     }
     const key = keyOf(pins, kvFloor);
-    let group = this.#groups.get(key);
-    if (group === undefined) {
-      group = new Group(this, pins === null ? null : new Set(pins), kvFloor);
-      this.#groups.set(key, group);
+    const known = this.#groups.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const group = this.#idle.get(key) ?? new Group(key, this, pins === null ? null : new Set(pins), kvFloor);
+    this.#idle.delete(key);
+    this.#groups.set(key, group);
+    if (group.pins === null) {
+      this.#open.add(group);
+    }
+    for (const name of group.pins ?? []) {
+      const sharing = this.#pinned.get(name);
+      if (sharing === undefined) this.#pinned.set(name, new Set([group]));
+      else sharing.add(group);
     }
     return group;
   }
@@ -185,23 +290,21 @@ export class Pool {
    * make few groups.
    */
   #kvFloorFor(tokens: number): number {
-    this.#kvSmallest ??= this.#smallestFrom(0);
-    if (tokens <= this.#kvSmallest) {
+    this.#lookUp();
+    if (tokens <= (this.#sizes[0] ?? Infinity)) {
       return 0;
     }
-    const smallest = this.#smallestFrom(tokens);
+    const smallest = this.#sizes.find((size) => size >= tokens) ?? Infinity;
     return smallest === Infinity ? 2 ** Math.ceil(Math.log2(tokens)) : smallest;
   }
 
-  /** KV of the smallest engine that has so much; Infinity where none has, or where its KV is unknown. */
-  #smallestFrom(tokens: number): number {
-    let smallest = Infinity;
-    for (const { capacity } of this.engines) {
-      if (capacity.kvTokensLimit >= tokens) {
-        smallest = Math.min(smallest, capacity.kvTokensLimit);
-      }
+  #lookUp(): void {
+    if (this.#lookedUp !== this.generation) {
+      this.#lookedUp = this.generation;
+      const engines = [...this.engines.values()];
+      this.#own = engines.filter(({ provider }) => !provider);
+      this.#sizes = [...new Set(engines.map(({ capacity }) => capacity.kvTokensLimit))].sort((a, b) => a - b);
     }
-    return smallest;
   }
 }
 

@@ -10,6 +10,26 @@ export const STANDING_OF: Readonly<Record<Tier, Standing>> = { priority: 0, stan
 
 export const URGENT: Standing = 2;
 
+/** A set of standings, one bit each. */
+export type Standings = number;
+
+export const ALL_STANDINGS: Standings = 0b11111;
+
+export function standingsOf(tiers: readonly Tier[]): Standings {
+  let standings = 0;
+  for (const tier of tiers) {
+    standings |= 1 << STANDING_OF[tier];
+    if (tier === 'batch') {
+      standings |= 1 << URGENT;
+    }
+  }
+  return standings;
+}
+
+export function isAmong(standing: Standing, standings: Standings): boolean {
+  return (standings & (1 << standing)) !== 0;
+}
+
 const IN_TURN: readonly Standing[] = [0, 1, URGENT, STANDING_OF.flex, STANDING_OF.batch];
 const BATCH_IS_DUE: readonly Standing[] = [0, 1, URGENT, STANDING_OF.batch, STANDING_OF.flex];
 

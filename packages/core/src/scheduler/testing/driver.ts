@@ -1,7 +1,7 @@
 import type { Gate } from '../../limits/verdict.ts';
 import type { Tier } from '../../tiers/tier.ts';
 import type { Decision } from '../decisions.ts';
-import type { CapacitySpec, SchedulerEvent } from '../events.ts';
+import type { CapacitySpec, Place, SchedulerEvent } from '../events.ts';
 import { Scheduler, type SchedulerOptions } from '../scheduler.ts';
 import type { TicketSpec } from '../ticket.ts';
 
@@ -26,10 +26,33 @@ export class Driver {
     return this.scheduler.handle({ ...event, at: this.at });
   }
 
-  up(engine: string, slots: CapacitySpec['slots'], more: { kvTokens?: number; models?: string[] } = {}): string[] {
-    const { kvTokens, models = ['m'] } = more;
-    const capacity = kvTokens === undefined ? { slots } : { slots, kvTokens };
-    return lines(this.tell({ kind: 'engine-up', engine, models, capacity }));
+  /** `place`: for each of its models. */
+  up(
+    engine: string,
+    slots: CapacitySpec['slots'],
+    more: { kvTokens?: number; models?: string[]; provider?: boolean; tiers?: Tier[]; place?: Place } = {},
+  ): string[] {
+    const { models = ['m'], tiers, place, ...size } = more;
+    return lines(
+      this.tell({
+        kind: 'engine-up',
+        engine,
+        models,
+        capacity: { slots, ...size },
+        ...(tiers === undefined ? {} : { tiers }),
+        ...(place === undefined ? {} : { places: Object.fromEntries(models.map((model) => [model, place])) }),
+      }),
+    );
+  }
+
+  /** A hosted provider's lane. */
+  lane(
+    engine: string,
+    tiers: Tier[],
+    more: { slots?: CapacitySpec['slots']; models?: string[]; place?: Place } = {},
+  ): string[] {
+    const { slots = 'auto', ...rest } = more;
+    return this.up(engine, slots, { provider: true, tiers, ...rest });
   }
 
   submit(id: string, tier: Tier, more: Partial<TicketSpec> & { patienceMs?: number } = {}): string[] {
@@ -53,8 +76,10 @@ export class Driver {
     return lines(this.tell({ kind: 'finish', id, outcome: 'completed', inputTokens: 10, outputTokens }));
   }
 
-  stopped(id: string, cause: 'evicted' | 'lost' | 'bounced' = 'evicted', outputTokens = 0): string[] {
-    return lines(this.tell({ kind: 'stopped', id, cause, outputTokens }));
+  stopped(id: string, cause: 'evicted' | 'lost' | 'bounced' = 'evicted', outputTokens = 0, pauseMs?: number): string[] {
+    return lines(
+      this.tell({ kind: 'stopped', id, cause, outputTokens, ...(pauseMs === undefined ? {} : { pauseMs }) }),
+    );
   }
 
   progress(id: string, outputTokens: number): string[] {
