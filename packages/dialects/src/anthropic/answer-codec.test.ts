@@ -104,6 +104,22 @@ describe('a whole answer', () => {
     expect(CODEC.decodeAnswer({ ...message, stop_reason: reason }, {}).choices[0]).toEqual({ parts: [], stop });
   });
 
+  test('is not believed to think more than it says, or to count in fractions', () => {
+    const usage = {
+      input_tokens: 5,
+      cache_read_input_tokens: -1,
+      output_tokens: 2.5,
+      output_tokens_details: { thinking_tokens: 9 },
+    };
+    expect(CODEC.decodeAnswer({ ...message, usage }, {}).usage).toEqual({
+      input: 5,
+      cachedInput: 0,
+      output: 0,
+      reasoning: 0,
+    });
+    expect(CODEC.decodeAnswer({ ...message, usage: { output_tokens: 3 } }, {}).usage).toBeNull();
+  });
+
   test('tells why it was not given', () => {
     const details = { type: 'refusal', category: 'cyber', explanation: 'That could do harm.' };
     const body = { ...message, stop_reason: 'refusal', stop_details: details };

@@ -175,6 +175,14 @@ describe('writing', () => {
     });
   });
 
+  test('every tool has a schema of an object', () => {
+    const tools = [{ name: 'a' }, { name: 'b', schema: { properties: { c: {} } } }];
+    expect(encode(asked({ tools }))['tools']).toEqual([
+      { name: 'a', input_schema: { type: 'object', properties: {} } },
+      { name: 'b', input_schema: { type: 'object', properties: { c: {} } } },
+    ]);
+  });
+
   test("a format's description finds its place", () => {
     const format = {
       kind: 'schema' as const,

@@ -160,6 +160,52 @@ describe('a stream', () => {
     ]);
   });
 
+  test('that ends without closing its block has lost nothing', () => {
+    const thinking = { type: 'thinking', thinking: '', signature: 'EqRk' };
+    const text =
+      start +
+      writtenEvent({ type: 'content_block_start', index: 0, content_block: thinking }) +
+      writtenEvent({ type: 'message_delta', delta: { stop_reason: 'max_tokens' }, usage: { output_tokens: 2 } });
+    expect(readStream(Buffer.from(text)).map(({ kind }) => kind)).toEqual([
+      'start',
+      'reasoning-state',
+      'finish',
+      'usage',
+    ]);
+  });
+
+  test('that declines says so in words and in its reason', () => {
+    const bytes = writeStream([
+      { kind: 'start' },
+      { kind: 'refusal', choice: 0, text: 'No.' },
+      { kind: 'finish', choice: 0, stop: 'end' },
+    ]);
+    expect(collect(readStream(bytes)).choices).toEqual([{ parts: [{ kind: 'text', text: 'No.' }], stop: 'refusal' }]);
+  });
+
+  test('has the state of a call at that call only', () => {
+    const state: OpaqueState = { from: 'gemini', form: 'thoughtSignature', data: 'QUJD' };
+    const call = { kind: 'tool-call' as const, name: 'look', input: '{}' };
+    const parts = [
+      { ...call, id: 'a', state },
+      { ...call, id: 'b' },
+    ];
+    const answer: CanonicalAnswer = { choices: [{ parts, stop: 'tool-calls' }], usage: null };
+    expect(collect(readStream(writeStream(streamOf(answer, 9)))).choices).toEqual(answer.choices);
+    const body = asJson(CODEC.encodeAnswer(answer, identity(), WISH));
+    expect(CODEC.decodeAnswer(body, {}).choices).toEqual(answer.choices);
+  });
+
+  test('signs thoughts that nobody signed, because clients leave out those without', () => {
+    const bytes = writeStream([
+      { kind: 'start' },
+      { kind: 'reasoning', choice: 0, text: 'Hm' },
+      { kind: 'finish', choice: 0, stop: 'end' },
+    ]);
+    expect(bytes.toString()).toContain('"delta":{"type":"signature_delta","signature":"offpeak."}');
+    expect(collect(readStream(bytes)).choices[0]!.parts).toEqual([{ kind: 'reasoning', text: 'Hm' }]);
+  });
+
   test('that fails says so, and nothing after it', () => {
     const error = { type: 'overloaded_error', message: 'Overloaded' };
     const text = start + writtenEvent({ type: 'error', error }) + writtenEvent({ type: 'message_stop' });
