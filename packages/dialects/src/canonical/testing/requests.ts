@@ -62,7 +62,7 @@ const samplings: { readonly [name in keyof Sampling]-?: fc.Arbitrary<NonNullable
   choices: fc.integer({ min: 2, max: 5 }),
 };
 
-export function sampling(names: readonly (keyof Sampling)[]): fc.Arbitrary<Sampling> {
+function sampling(names: readonly (keyof Sampling)[]): fc.Arbitrary<Sampling> {
   const chosen = Object.fromEntries(names.map((member) => [member, samplings[member]]));
   return fc.record(chosen, { requiredKeys: [] });
 }
@@ -94,7 +94,7 @@ function embedded(types: readonly string[]): fc.Arbitrary<{ kind: 'base64'; medi
   return fc.record({ kind: fc.constant('base64' as const), mediaType: fc.constantFrom(...types), data: base64 });
 }
 
-export function textPart(can: RequestCan): fc.Arbitrary<TextPart> {
+function textPart(can: RequestCan): fc.Arbitrary<TextPart> {
   return cached(
     text.map((value) => ({ kind: 'text', text: value }) as const),
     can,
