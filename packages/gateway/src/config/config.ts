@@ -21,6 +21,8 @@ export interface Config {
   readonly slo: Slo;
   readonly server: ServerLimits;
   readonly ledger: LedgerConfig;
+  readonly responses: ResponsesConfig;
+  readonly signatures: SignatureConfig;
   readonly logs: LogConfig;
 }
 
@@ -192,6 +194,18 @@ export interface ServerLimits {
 export interface LedgerConfig {
   /** 0 keeps rows for ever. */
   readonly keepMs: number;
+}
+
+/** Answers of the Responses wire that clients ask to be stored. */
+export interface ResponsesConfig {
+  /** 0 stores none. */
+  readonly keepMs: number;
+}
+
+/** Of requests that are signed, as AWS's SDKs do, instead of showing a key. */
+export interface SignatureConfig {
+  /** The only region that they may be for; absent: any, since no region means anything here. */
+  readonly region: string | undefined;
 }
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;

@@ -7,6 +7,7 @@ type Issue = z.core.$ZodIssue;
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {
   object: 'a map of settings',
+  record: 'a map of settings',
   array: 'a list',
   string: 'text',
   boolean: 'true or false',
@@ -26,7 +27,7 @@ function explain(issue: Issue, before: readonly PathPart[], value: unknown): Raw
   }
   switch (issue.code) {
     case 'unrecognized_keys': {
-      const allowed = keysAllowedAt(path);
+      const allowed = keysAllowedAt(path, value);
       return issue.keys.map((key) => ({
         path: [...path, key],
         atKey: true,
@@ -35,6 +36,8 @@ function explain(issue: Issue, before: readonly PathPart[], value: unknown): Raw
       }));
     }
     case 'invalid_union': {
+      const tags = tagsOf(issue);
+      if (tags.length > 0) return [mustBeOneOf(path, tags, found)];
       // One of the choices took the value's type and found a fault inside it: that fault is the one to tell.
       const inside = issue.errors.find((errors) =>
         errors.every((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys'),
@@ -42,10 +45,13 @@ function explain(issue: Issue, before: readonly PathPart[], value: unknown): Raw
       if (inside !== undefined) return inside.flatMap((inner) => explain(inner, path, value));
       return [{ path, message: issue.message }];
     }
-    case 'invalid_value': {
-      const allowed = issue.values.map(String);
-      const suggestion = typeof found === 'string' ? nearest(found, allowed) : undefined;
-      return [{ path, message: `must be ${alternatives(allowed)}`, suggestion }];
+    case 'invalid_value':
+      return [mustBeOneOf(path, issue.values.map(String), found)];
+    case 'invalid_key': {
+      const [first] = issue.issues;
+      return [
+        { path, atKey: true, message: first === undefined ? issue.message : (ownMessage(first) ?? issue.message) },
+      ];
     }
     case 'invalid_type':
       return [{ path, message: ownMessage(issue) ?? `must be ${TYPE_WORDS[issue.expected] ?? issue.expected}` }];
@@ -55,6 +61,18 @@ function explain(issue: Issue, before: readonly PathPart[], value: unknown): Raw
     default:
       return [{ path, message: issue.message }];
   }
+}
+
+/** What the member that tells kinds apart may be; empty unless that is what is wrong. */
+function tagsOf(issue: Issue): string[] {
+  return issue.code === 'invalid_union' && 'options' in issue && issue.options !== undefined
+    ? issue.options.map(String)
+    : [];
+}
+
+function mustBeOneOf(path: readonly PathPart[], allowed: readonly string[], found: unknown): RawProblem {
+  const suggestion = typeof found === 'string' ? nearest(found, allowed) : undefined;
+  return { path, message: `must be ${alternatives(allowed)}`, suggestion };
 }
 
 /** zod's own sentences begin with what was wrong, ours with what is allowed. */
@@ -70,7 +88,8 @@ function sizeMessage(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): 
 }
 
 function expectation(issue: Issue): string {
-  if (issue.code === 'invalid_value') return `; it must be ${alternatives(issue.values.map(String))}`;
+  const allowed = issue.code === 'invalid_value' ? issue.values.map(String) : tagsOf(issue);
+  if (allowed.length > 0) return `; it must be ${alternatives(allowed)}`;
   const own = ownMessage(issue);
   return own === undefined ? '' : `; it ${own}`;
 }
@@ -92,14 +111,29 @@ interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly items?: SchemaNode;
   readonly anyOf?: readonly SchemaNode[];
+  /** Kinds of one section, which a constant member tells apart. */
+  readonly oneOf?: readonly SchemaNode[];
+  readonly const?: unknown;
 }
 
-function keysAllowedAt(path: readonly PathPart[]): string[] {
-  let nodes: SchemaNode[] = [configJsonSchema()];
-  for (const part of path) {
+/** Of kinds, only the keys of the one that the value is. */
+function keysAllowedAt(path: readonly PathPart[], value: unknown): string[] {
+  let nodes = choicesOf(configJsonSchema(), value);
+  for (const [index, part] of path.entries()) {
+    const here = valueAt(value, path.slice(0, index + 1));
     nodes = nodes
-      .flatMap((node) => [node, ...(node.anyOf ?? [])])
-      .flatMap((node) => (typeof part === 'number' ? node.items : node.properties?.[part]) ?? []);
+      .flatMap((node) => (typeof part === 'number' ? node.items : node.properties?.[part]) ?? [])
+      .flatMap((node) => choicesOf(node, here));
   }
-  return nodes.flatMap((node) => [node, ...(node.anyOf ?? [])]).flatMap((node) => Object.keys(node.properties ?? {}));
+  return nodes.flatMap((node) => Object.keys(node.properties ?? {}));
+}
+
+function choicesOf(node: SchemaNode, value: unknown): SchemaNode[] {
+  return [node, ...(node.anyOf ?? []), ...(node.oneOf ?? []).filter((kind) => isOfKind(kind, value))];
+}
+
+function isOfKind({ properties = {} }: SchemaNode, value: unknown): boolean {
+  return Object.entries(properties).every(([key, member]) => {
+    return member.const === undefined || valueAt(value, [key]) === member.const;
+  });
 }

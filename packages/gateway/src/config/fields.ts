@@ -74,6 +74,17 @@ export function amount(max: number): z.ZodType<number> {
   });
 }
 
+/** A number above 0, up to `max`. */
+export function positiveAmount(max: number): z.ZodType<number> {
+  const form = `a number above 0 and at most ${max}`;
+  const error = `must be ${form}`;
+  const input = z.union([z.number().gt(0, { error }).max(max, { error }), written('\\d+(\\.\\d+)?')], { error });
+  return parsed(input, form, (text) => {
+    const value = text.trim() === '' ? NaN : Number(text);
+    return value > 0 && value <= max ? value : null;
+  });
+}
+
 /** Names of ours travel in headers and metrics, so they are plain ASCII without spaces. */
 export function name(): z.ZodType<string> {
   const form = 'a name: letters, digits and . _ - / : , at most 128, beginning with a letter or digit';
@@ -99,17 +110,24 @@ export function secret(): z.ZodType<string> {
   });
 }
 
-export function engineUrl(): z.ZodType<string> {
-  const form = 'an http:// or https:// URL without user, query or fragment';
-  return parsed(z.string({ error: `must be ${form}` }), form, parseEngineUrl);
+export function awsRegion(): z.ZodType<string> {
+  const form = 'an AWS region, such as eu-west-1';
+  const pattern = '[a-z]{2,8}(-[a-z]+)+-\\d{1,2}';
+  const regex = new RegExp(`^${pattern}$`);
+  return parsed(written(pattern, `must be ${form}`), form, (text) => (regex.test(text) ? text : null));
 }
 
-/** Without a slash at the end, and without the `/v1` that people copy from their clients' settings. */
-export function parseEngineUrl(text: string): string | null {
+export function baseUrl(): z.ZodType<string> {
+  const form = 'an http:// or https:// URL without user, query or fragment';
+  return parsed(z.string({ error: `must be ${form}` }), form, parseBaseUrl);
+}
+
+/** Without a slash at the end, and without the version that people copy from their clients' settings. */
+export function parseBaseUrl(text: string): string | null {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return null;
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return null;
-  return url.origin + url.pathname.replace(/\/+$/, '').replace(/\/v1$/, '');
+  return url.origin + url.pathname.replace(/\/+$/, '').replace(/\/v1(beta)?$/, '');
 }
 
 export function listenAddress(): z.ZodType<Listen> {

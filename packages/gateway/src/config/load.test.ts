@@ -29,6 +29,7 @@ test('an empty file is all defaults', () => {
     preset: undefined,
     slo: { ttftMs: 500, tpotMs: 50, flexShare: 0.24 },
     ledger: { keepMs: 400 * 86_400_000 },
+    responses: { keepMs: 30 * 86_400_000 },
     logs: { level: 'info', requests: false },
   });
   expect(Object.values(config.server).every((limit) => Number.isInteger(limit) && limit > 0)).toBe(true);
@@ -47,6 +48,7 @@ tiers: { preset: groq, flex: { patience: 10m, price: 0.5, limits: { requestsPerD
 projects:
   - { name: evals, defaultTier: flex, maxTier: standard, maxWait: 0, onUnavailable: standard, limits: { flex: { requestsPerDay: \${RPM} } }, tiers: { flex: { price: 0.25 } } }
 ledger: { keep: forever }
+responses: { keep: never }
 logs: { level: warn, requests: true }
 `);
   expect(config.auth).toBe('keys');
@@ -77,6 +79,7 @@ logs: { level: warn, requests: true }
   expect(config.models[0]?.price).toEqual({
     inputPicoUsd: 37_500,
     cachedInputPicoUsd: 37_500,
+    cacheWritePicoUsd: 37_500,
     outputPicoUsd: 300_000,
   });
   expect(config.preset).toBe('groq');
@@ -96,6 +99,7 @@ logs: { level: warn, requests: true }
     tiers: { flex: { price: 0.5, limits: { requestsPerDay: 5 } } },
   });
   expect(config.ledger.keepMs).toBe(0);
+  expect(config.responses.keepMs).toBe(0);
 });
 
 test('an unquoted variable inside braces is read, though YAML alone would end the text there', () => {
@@ -118,7 +122,7 @@ test.each([
   [
     'listen: 127.0.0.1:1\nupstreems: []',
     'offpeak.yaml:2:1: upstreems: unknown key; allowed here: listen, data, auth, upstreams, models, tiers, projects, slo, ' +
-      'server, ledger, logs\n  Did you mean upstreams?',
+      'server, ledger, responses, logs\n  Did you mean upstreams?',
   ],
   [
     'upstreams:\n  - { name: a, kind: engine, url: http://h, engine: vlm }',
@@ -166,8 +170,26 @@ test.each([
   ['database: postgres://u:hidden@h', 'offpeak.yaml:1:1: database: this build keeps its state in SQLite'],
   ['cluster: redis://h', 'offpeak.yaml:1:1: cluster: this build runs as one replica'],
   [
-    'upstreams:\n  - { name: o, kind: provider, provider: openai, apiKey: ${KEY} }',
-    'offpeak.yaml:2:22: upstreams[0].kind: providers are not supported yet',
+    'upstreams:\n  - { name: a, url: http://h }',
+    'offpeak.yaml:2:5: upstreams[0].kind: is missing; it must be engine or provider',
+  ],
+  [
+    'upstreams:\n  - { name: a, kind: engin, url: http://h }',
+    'offpeak.yaml:2:22: upstreams[0].kind: must be engine or provider (it is engin)\n  Did you mean engine?',
+  ],
+  ['upstreams: [gpu-a]', 'offpeak.yaml:1:13: upstreams[0]: must be a map of settings (it is gpu-a)'],
+  [
+    'upstreams:\n  - { name: a, kind: engine, url: http://h, provider: openai }',
+    'offpeak.yaml:2:45: upstreams[0].provider: unknown key; allowed here: name, kind, engine, url, models, capacity, ' +
+      'enginePriority, apiKey, headers',
+  ],
+  [
+    'responses: { keep: 0 }',
+    'offpeak.yaml:1:20: responses.keep: must be never or a duration above 0, such as 30d (it is 0)',
+  ],
+  [
+    'responses: { keep: forever }',
+    'offpeak.yaml:1:20: responses.keep: must be never or a duration above 0, such as 30d (it is forever)',
   ],
   [
     'models: [{ name: m, targets: [{ upstream: gpu-b, model: x }] }]\nupstreams: [{ name: gpu-a, kind: engine, url: http://h }]',

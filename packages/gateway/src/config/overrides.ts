@@ -2,7 +2,7 @@ import { resolve as resolvePath } from 'node:path';
 import { isLoopback } from './address.ts';
 import type { Config, UpstreamConfig } from './config.ts';
 import { OPEN_ELSEWHERE } from './cross.ts';
-import { parseEngineUrl } from './fields.ts';
+import { parseBaseUrl } from './fields.ts';
 import type { ConfigResult } from './load.ts';
 import type { ConfigProblem } from './problems.ts';
 
@@ -30,7 +30,7 @@ export function applyOverrides(config: Config, overrides: Overrides): ConfigResu
   const urls = overrides.upstreams ?? [];
   const upstreams: UpstreamConfig[] = [];
   for (const [index, text] of urls.entries()) {
-    const url = parseEngineUrl(text);
+    const url = parseBaseUrl(text);
     if (url === null) {
       const message = 'must be an http:// or https:// URL without user, query or fragment';
       problems.push({ path: '--upstream', message: `number ${index + 1} ${message}` });

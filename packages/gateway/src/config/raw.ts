@@ -25,6 +25,8 @@ export interface RawConfig {
   readonly slo: { readonly ttft: Slo['ttftMs']; readonly tpot: Slo['tpotMs']; readonly flexShare: Slo['flexShare'] };
   readonly server: RawServer;
   readonly ledger: { readonly keep: number };
+  readonly responses: { readonly keep: number };
+  readonly signatures: { readonly region?: string | undefined };
   readonly logs: LogConfig;
 }
 
@@ -77,7 +79,7 @@ export interface RawTarget {
   readonly upstream: string;
   readonly model: string;
   readonly tiers?: readonly Tier[] | undefined;
-  readonly weight: number;
+  readonly weight?: number | undefined;
 }
 
 export type RawLimits = { readonly [kind in keyof LimitSpec]?: number | undefined };

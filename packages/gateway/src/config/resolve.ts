@@ -42,6 +42,8 @@ export function resolveConfig(raw: RawConfig, folder: string): Config {
     slo: { ttftMs: raw.slo.ttft, tpotMs: raw.slo.tpot, flexShare: raw.slo.flexShare },
     server: resolveServer(raw.server),
     ledger: { keepMs: raw.ledger.keep },
+    responses: { keepMs: raw.responses.keep },
+    signatures: { region: raw.signatures.region },
     logs: raw.logs,
   };
 }
@@ -99,7 +101,7 @@ function resolveEngine(raw: RawEngine): EngineConfig {
 }
 
 function resolveModel(raw: RawModel): ModelConfig {
-  const targets = raw.targets.map(({ upstream, model, tiers, weight }) => ({ upstream, model, tiers, weight }));
+  const targets = raw.targets.map(({ upstream, model, tiers, weight = 1 }) => ({ upstream, model, tiers, weight }));
   return { name: raw.name, targets, order: raw.order, price: resolvePrice(raw.price) };
 }
 

@@ -14,11 +14,12 @@ test('the published schema is what the code checks (`node packages/gateway/scrip
   expect(JSON.parse(doc('offpeak.schema.json'))).toEqual(JSON.parse(JSON.stringify(configJsonSchema())));
 });
 
-test('the example of the documentation is valid', () => {
+test('the examples of the documentation are valid', () => {
   const blocks = [...doc('configuration.md').matchAll(/^```yaml\n(.*?)^```/gms)].map((match) => match[1] ?? '');
   expect(blocks.length).toBeGreaterThan(1);
   for (const block of blocks) {
-    const result = loadConfig(block, { env: { GPU_B_KEY: 'k' } });
+    const names = [...block.matchAll(/\$\{(\w+)\}/g)].map((match) => match[1] ?? '');
+    const result = loadConfig(block, { env: Object.fromEntries(names.map((name) => [name, 'k'])) });
     expect(result.ok ? '' : formatProblems(result.problems)).toBe('');
   }
 });
@@ -27,11 +28,13 @@ interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly items?: SchemaNode;
   readonly anyOf?: readonly SchemaNode[];
+  readonly oneOf?: readonly SchemaNode[];
   readonly description?: string;
 }
 
 function keysOf(node: SchemaNode): string[] {
-  const inside = [...Object.values(node.properties ?? {}), ...(node.items ? [node.items] : []), ...(node.anyOf ?? [])];
+  const choices = [...(node.anyOf ?? []), ...(node.oneOf ?? [])];
+  const inside = [...Object.values(node.properties ?? {}), ...(node.items ? [node.items] : []), ...choices];
   return [...Object.keys(node.properties ?? {}), ...inside.flatMap(keysOf)];
 }
 

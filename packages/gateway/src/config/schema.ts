@@ -1,32 +1,21 @@
 import { TIERS, type Tier } from '@offpeak/core';
 import { z } from 'zod';
-import {
-  DEFAULT_SLO,
-  ENGINE_KINDS,
-  LOG_LEVELS,
-  OPENAI_APIS,
-  PRESET_NAMES,
-  PROVIDER_NAMES,
-  TARGET_ORDERS,
-} from './config.ts';
+import { DEFAULT_SLO, LOG_LEVELS, PRESET_NAMES, TARGET_ORDERS } from './config.ts';
 import { DURATION_MS_MAX, formatDuration } from './duration.ts';
 import {
   amount,
   count,
   duration,
-  engineUrl,
-  headers,
   listenAddress,
   modelName,
   name,
+  positiveAmount,
   positiveDuration,
   secret,
   size,
 } from './fields.ts';
 import type { RawConfig } from './raw.ts';
-
-/** Lists in the file are bounded, so that a reload stays quick. */
-const ENTRIES_MAX = 10_000;
+import { ENTRIES_MAX, soldTiers, upstream } from './upstream-schema.ts';
 
 /** The same settings for each tier. */
 function perTier<T extends z.ZodType>(settings: T): Record<Tier, z.ZodOptional<T>> {
@@ -57,79 +46,11 @@ const timeout = positiveDuration()
 const tier = z.strictObject({ patience, price, timeout, limits: limits.optional() });
 const projectTier = z.strictObject({ patience, price, timeout });
 
-const modelsOfUpstream = z
-  .union([z.literal('auto'), z.array(modelName()).min(1).max(ENTRIES_MAX)], {
-    error: 'must be auto or a list of model names',
-  })
-  .prefault('auto');
-const tierList = z.array(z.enum(TIERS)).min(1).optional();
-
-const provider = z.strictObject({
-  name: name().describe('Shown in the offpeak-upstream header and in metrics.'),
-  kind: z.literal('provider').describe('A hosted provider, with tiers and limits of its own.'),
-  provider: z.enum(PROVIDER_NAMES),
-  url: engineUrl().optional().describe("Absent: the provider's own address. A version at the end is left out."),
-  models: modelsOfUpstream.describe('auto: what the provider lists, and what targets name.'),
-  tiers: tierList.describe('What it sells for all its models. Absent: what is known of the provider and each model.'),
-  api: z
-    .enum(OPENAI_APIS)
-    .prefault('auto')
-    .describe('openai only: which of its interfaces translated requests go to. auto: chat completions.'),
-  concurrency: z
-    .union([z.literal('auto'), count(1, 1_000_000)], { error: 'must be auto or a whole number, at least 1' })
-    .prefault('auto')
-    .describe('Requests at once per model and tier, at most. auto: as many as it takes.'),
-  apiKey: secret().optional().describe('Absent: only projects with a key of their own (providerKeys) are served.'),
-  region: z
-    .string({ error: 'must be an AWS region, such as eu-west-1' })
-    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: 'must be an AWS region, such as eu-west-1' })
-    .optional()
-    .describe('bedrock only.'),
-  accessKeyId: secret().optional().describe('bedrock only: to sign requests, in place of apiKey.'),
-  secretAccessKey: secret().optional().describe('bedrock only.'),
-  sessionToken: secret().optional().describe('bedrock only, with temporary credentials.'),
-  headers: headers().prefault({}).describe('Sent with every request.'),
-});
-
-const engine = z.strictObject({
-  name: name().describe('Shown in the offpeak-upstream header and in metrics.'),
-  kind: z.literal('engine').describe('A server of your own, whose capacity Offpeak schedules.'),
-  engine: z.enum(ENGINE_KINDS).prefault('auto').describe('What it speaks beyond plain OpenAI. auto asks the engine.'),
-  url: engineUrl().describe('Base URL. A /v1 at the end is left out.'),
-  models: modelsOfUpstream.describe('auto asks the engine.'),
-  capacity: z
-    .union(
-      [
-        z.literal('auto'),
-        z.strictObject({
-          slots: z
-            .union([z.literal('auto'), count(1, 1_000_000)], { error: 'must be auto or a whole number, at least 1' })
-            .prefault('auto')
-            .describe('Requests that it runs at once.'),
-          kvTokens: count(1).optional().describe('Tokens that its KV cache holds.'),
-        }),
-      ],
-      { error: 'must be auto or { slots, kvTokens }' },
-    )
-    .prefault('auto')
-    .describe('auto finds it out while serving.'),
-  enginePriority: z
-    .boolean({ error: 'must be true or false' })
-    .prefault(false)
-    .describe(
-      'Tell the engine the tier in its own priority field. It must have been started with priority scheduling.',
-    ),
-  apiKey: secret().optional().describe('Sent as a bearer token.'),
-  headers: headers().prefault({}).describe('Sent with every request.'),
-});
-
-const upstream = z.discriminatedUnion('kind', [engine, provider], { error: "must have kind 'engine' or 'provider'" });
-
 const target = z.strictObject({
   upstream: name(),
   model: modelName(),
-  tiers: tierList.describe('The tiers that may go there; providers only. Absent: all that it has.'),
-  weight: amount(1_000_000).prefault(1).describe('With order: weights.'),
+  tiers: soldTiers().describe('The tiers that may go there; providers only. Absent: all that it sells.'),
+  weight: positiveAmount(1_000_000).optional().describe('Its share with order: weights. Absent: 1.'),
 });
 
 const model = z.strictObject({
@@ -243,6 +164,22 @@ const file: z.ZodType<RawConfig> = z.strictObject({
         .describe('How long ledger rows are kept.'),
     })
     .prefault({}),
+  responses: z
+    .strictObject({
+      keep: z
+        .union([z.literal('never').transform(() => 0), positiveDuration(DURATION_MS_MAX)], {
+          error: 'must be never or a duration above 0, such as 30d',
+        })
+        .prefault('30d')
+        .describe(
+          'How long answers of the Responses API that clients ask to be stored are kept. never: none is stored.',
+        ),
+    })
+    .prefault({}),
+  signatures: z
+    .strictObject({ region: region().optional().describe('The only AWS region that they may be for. Absent: any.') })
+    .prefault({})
+    .describe("Requests that are signed, as AWS's SDKs do, instead of showing a key."),
   logs: z
     .strictObject({
       level: z.enum(LOG_LEVELS).prefault('info'),

@@ -39,13 +39,21 @@ test.each([
   ['a URL', { url: `/v1beta/models?key=hush&alt=sse`, other: 'https://user:hush@host/x' }],
   ['an error', { err: new Error(`no such key: ${SECRET}`) }],
   ['a key in quotes', { apiKey: 'hu"sh\\hush', api_key: 'hush', secret: 'hush' }],
+  [
+    "AWS's credentials",
+    { aws: { accessKeyId: 'hush', secretAccessKey: 'hush', sessionToken: 'hush' }, 'x-amz-security-token': 'hush' },
+  ],
+  [
+    "the half of AWS's pair that can be told",
+    { note: `no such key: AKIA${'HUSH'.repeat(4)}, nor ASIA${'HUSH'.repeat(4)}` },
+  ],
   ['a provider key', { note: 'sk-proj-abcDEF_123456 gsk_abcdefgh1234 AIzaSyA-abcdefghijklmnopqrstuvw' }],
 ])('secrets in %s are hidden, in JSON and in lines for people', (_, fields) => {
   for (const pretty of [false, true]) {
     const { logger, text } = lines(pretty);
     logger.info(fields, `said ${SECRET}`);
     expect(text()).toContain('[hidden]');
-    expect(text()).not.toMatch(/hush|abcDEF|abcdefgh/);
+    expect(text()).not.toMatch(/hush|HUSH|abcDEF|abcdefgh/);
     expect(text()).not.toContain(SECRET.slice(16));
     if (!pretty) expect(() => JSON.parse(text()) as unknown).not.toThrow();
   }
@@ -53,7 +61,7 @@ test.each([
 
 test('what is no secret stays', () => {
   const plain =
-    '{"msg":"task-force sk-1 desk-organiser-of-things","project":"op_x","url":"/v1/chat?alt=sse","tokens":12}';
+    '{"msg":"task-force sk-1 desk-organiser-of-things","project":"op_x","url":"/v1/chat?alt=sse","tokens":12,"model":"AKIAN"}';
   expect(redact(plain)).toBe(plain);
 });
 
