@@ -1,5 +1,4 @@
 import type { Dialect, StreamForm } from '../dialect.ts';
-import { TIER_HEADER } from './answer-decode.ts';
 import { bedrockProblem, bedrockStreamProblem } from './errors.ts';
 import { frameOf } from './event-stream/frame.ts';
 import { eventHead } from './event-stream/head.ts';
@@ -22,8 +21,6 @@ export const BEDROCK: Dialect = {
   servedWord: bedrockServedWord,
   // Bedrock publishes nothing of what is left of its limits.
   limitHeaders: () => ({}),
-  // InvokeModel has the tier nowhere else; Converse has it in its body as well.
-  tierHeader: TIER_HEADER,
   requestIdHeader: 'x-amzn-requestid',
   modelObject: bedrockModel,
   modelList: bedrockModelList,

@@ -16,7 +16,7 @@ const READ: ReadonlyMap<unknown, StopReason> = new Map<unknown, StopReason>([
 ]);
 
 /** A reason that is not known, or that only says how badly the model put it, ends an answer like any other. */
-export function readStop(word: unknown): StopReason {
+function readStop(word: unknown): StopReason {
   return READ.get(word) ?? 'end';
 }
 
@@ -30,7 +30,7 @@ const WRITTEN: Readonly<Record<StopReason, string>> = {
   refusal: 'content_filtered',
 };
 
-export function writeStop(stop: StopReason): string {
+function writeStop(stop: StopReason): string {
   return WRITTEN[stop];
 }
 

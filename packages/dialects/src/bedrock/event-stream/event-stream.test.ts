@@ -5,7 +5,9 @@ import { Garbled } from '../../canonical/feature.ts';
 import { crc32 } from './crc32.ts';
 import { frameOf } from './frame.ts';
 import { eventHead, exceptionHead } from './head.ts';
-import { FRAME_BYTES_MAX, FrameReader } from './reader.ts';
+import { FrameReader } from './reader.ts';
+
+const FRAME_BYTES_MAX = 4 * 1024 * 1024;
 
 /** The codec that AWS's own SDK uses. */
 const AWS = new EventStreamCodec(

@@ -4,7 +4,7 @@ import { CHECKSUM_BYTES, PRELUDE_BYTES } from './frame.ts';
 import { readHead, type FrameKind } from './head.ts';
 
 /** An upstream that announces more would otherwise fill memory. AWS itself allows 16 MiB, for payloads that no answer's text comes near. */
-export const FRAME_BYTES_MAX: number = 4 * 1024 * 1024;
+const FRAME_BYTES_MAX = 4 * 1024 * 1024;
 
 export interface Frame {
   readonly kind: FrameKind;

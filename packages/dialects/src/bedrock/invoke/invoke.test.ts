@@ -14,6 +14,7 @@ import { collect } from '../../canonical/testing/collect.ts';
 import type { AnswerIdentity, Codec, StreamWatcher, StreamWish } from '../../codec.ts';
 import { OPENAI_CODEC } from '../../openai/codec.ts';
 import type { JsonObject } from '../../openai/accumulate.ts';
+import { TIER_HEADER } from '../answer-decode.ts';
 import { BEDROCK } from '../dialect.ts';
 import { frameOf } from '../event-stream/frame.ts';
 import { eventHead } from '../event-stream/head.ts';
@@ -152,7 +153,7 @@ describe('answers', () => {
 
   test('the SDK hands them over as bytes, with the tier of the header', async () => {
     const body = bytes(invokeCodec(bytes(CLAUDE)).encodeAnswer(ANSWER, AS, wish(CLAUDE)));
-    const headers = { 'content-type': 'application/json', [BEDROCK.tierHeader!]: 'flex' };
+    const headers = { 'content-type': 'application/json', [TIER_HEADER]: 'flex' };
     const answer = await client(headers, body).send(new InvokeModelCommand({ modelId: 'm', body: bytes(CLAUDE) }));
     expect(answer.serviceTier).toBe('flex');
     expect(Buffer.from(answer.body)).toEqual(body);
@@ -189,7 +190,7 @@ describe('streams', () => {
     const codec = invokeCodec(bytes(body));
     const stream = streamed(codec, body);
     for (let cut = 0; cut < stream.length; cut += 97) {
-      const watcher = codec.streamWatcher({ [BEDROCK.tierHeader!]: 'flex' });
+      const watcher = codec.streamWatcher({ [TIER_HEADER]: 'flex' });
       watcher.push(stream.subarray(0, cut));
       watcher.push(stream.subarray(cut));
       expect(seen(watcher)).toMatchObject({ usage: ANSWER.usage, tierWord: 'flex', failure: null, whole: true });
