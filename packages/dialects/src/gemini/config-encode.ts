@@ -63,7 +63,10 @@ function encodeThinking(wish: ReasoningWish, model: ModelFacts): JsonObject | un
 function depthOf({ effort, budgetTokens, adaptive }: ReasoningWish, model: ModelFacts): JsonObject {
   if (budgetTokens !== undefined) return { thinkingBudget: budgetTokens };
   if (effort === undefined) return adaptive === true ? { thinkingBudget: -1 } : {};
-  if (effort === 'none') return { thinkingBudget: 0 };
+  if (effort === 'none') {
+    if (!model.alwaysThinks) return { thinkingBudget: 0 };
+    throw new Unsupported('reasoning-effort', "its models since Gemini 3 always think; the least is 'minimal'");
+  }
   if (effort === 'max' || (effort === 'xhigh' && !model.xhigh)) {
     throw new Unsupported('reasoning-effort', "its highest level is 'high'");
   }

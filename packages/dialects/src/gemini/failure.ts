@@ -60,7 +60,7 @@ function kindOf(
   const aboutKey = typeof reason === 'string' && KEY_REASONS.test(reason);
   switch (status) {
     case 400:
-      return aboutKey ? 'credentials' : 'rejected';
+      return aboutKey ? 'credentials' : mistakeOf(message);
     case 401:
       return 'credentials';
     case 403:
@@ -81,7 +81,13 @@ function kindOf(
   }
 }
 
-/** A quota's refusal names the quota. One that names none, and does not speak of one, is about what everybody together uses. */
+/** Two of them are the account's: where it may be used from, and whether anybody pays for it. */
+function mistakeOf(message: string): Failure['kind'] {
+  if (/user location is not supported/i.test(message)) return 'failed';
+  return /enable billing/i.test(message) ? 'exhausted' : 'rejected';
+}
+
+/** A quota's refusal names the quota. One that names none is about what everybody together uses, whatever it says of quotas to be checked. */
 function exhaustionOf(message: string, details: readonly JsonObject[]): Failure['kind'] {
   const violations = objects(detail(details, 'QuotaFailure')?.['violations']);
   const metadata = detail(details, 'ErrorInfo')?.['metadata'];
@@ -90,7 +96,7 @@ function exhaustionOf(message: string, details: readonly JsonObject[]): Failure[
   const values = told.map((entry) => entry['quotaValue'] ?? entry['quota_limit_value']);
   if (ids.some((id) => /PerDay/i.test(id)) || values.includes('0')) return 'exhausted';
   if (/credits? (?:are|is) depleted|billing account|spend(?:ing)? cap/i.test(message)) return 'exhausted';
-  return violations.length === 0 && !/quota|rate.?limit/i.test(message) ? 'no-capacity' : 'limited';
+  return told.length === 0 && !/quota exceeded|current quota|rate.?limit/i.test(message) ? 'no-capacity' : 'limited';
 }
 
 function fieldOf(details: readonly JsonObject[]): string | undefined {

@@ -8,6 +8,8 @@ export interface ModelFacts {
   /** Thinking is told as a level. Older models take a number of tokens only, and refuse levels. */
   readonly levels: boolean;
   readonly xhigh: boolean;
+  /** Thinking cannot be turned off. */
+  readonly alwaysThinks: boolean;
   /** A call in the history needs a signature. */
   readonly signsCalls: boolean;
   /** Pictures and files may be parts of a tool's result. */
@@ -16,5 +18,6 @@ export interface ModelFacts {
 
 export function modelFacts(model: string): ModelFacts {
   const newer = !OLDER.test(model);
-  return { levels: newer, xhigh: XHIGH.test(model), signsCalls: newer && GEMINI.test(model), resultParts: newer };
+  const third = newer && GEMINI.test(model);
+  return { levels: newer, xhigh: XHIGH.test(model), alwaysThinks: third, signsCalls: third, resultParts: newer };
 }

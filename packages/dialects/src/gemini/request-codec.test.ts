@@ -34,7 +34,6 @@ const CAN: RequestCan = {
   formats: ['json', 'schema'],
   formatNames: false,
   wishes: [
-    { effort: 'none' },
     { effort: 'low', visible: true },
     { effort: 'high' },
     { budgetTokens: 500 },
@@ -457,6 +456,7 @@ describe('encoding', () => {
     ['parallel-tool-calls', { tools: [{ name: 'f' }], parallelToolCalls: false }],
     ['reasoning-effort', { reasoning: { effort: 'max' } }],
     ['reasoning-effort', { reasoning: { effort: 'xhigh' } }],
+    ['reasoning-effort', { reasoning: { effort: 'none' } }],
     ['reasoning-budget', { reasoning: { effort: 'low', budgetTokens: 5 } }],
     ['message-order', { messages: [] }],
     ['message-order', { messages: [{ role: 'user', parts: [{ kind: 'tool-result', callId: 'x', parts: [] }] }] }],
