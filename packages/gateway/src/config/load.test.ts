@@ -30,6 +30,7 @@ test('an empty file is all defaults', () => {
     slo: { ttftMs: 500, tpotMs: 50, flexShare: 0.24 },
     ledger: { keepMs: 400 * 86_400_000 },
     responses: { keepMs: 30 * 86_400_000 },
+    signatures: { region: undefined },
     logs: { level: 'info', requests: false },
   });
   expect(Object.values(config.server).every((limit) => Number.isInteger(limit) && limit > 0)).toBe(true);
@@ -49,6 +50,7 @@ projects:
   - { name: evals, defaultTier: flex, maxTier: standard, maxWait: 0, onUnavailable: standard, limits: { flex: { requestsPerDay: \${RPM} } }, tiers: { flex: { price: 0.25 } } }
 ledger: { keep: forever }
 responses: { keep: never }
+signatures: { region: eu-west-1 }
 logs: { level: warn, requests: true }
 `);
   expect(config.auth).toBe('keys');
@@ -100,6 +102,7 @@ logs: { level: warn, requests: true }
   });
   expect(config.ledger.keepMs).toBe(0);
   expect(config.responses.keepMs).toBe(0);
+  expect(config.signatures.region).toBe('eu-west-1');
 });
 
 test('an unquoted variable inside braces is read, though YAML alone would end the text there', () => {
@@ -122,7 +125,7 @@ test.each([
   [
     'listen: 127.0.0.1:1\nupstreems: []',
     'offpeak.yaml:2:1: upstreems: unknown key; allowed here: listen, data, auth, upstreams, models, tiers, projects, slo, ' +
-      'server, ledger, responses, logs\n  Did you mean upstreams?',
+      'server, ledger, responses, signatures, logs\n  Did you mean upstreams?',
   ],
   [
     'upstreams:\n  - { name: a, kind: engine, url: http://h, engine: vlm }',
@@ -186,6 +189,10 @@ test.each([
   [
     'responses: { keep: 0 }',
     'offpeak.yaml:1:20: responses.keep: must be never or a duration above 0, such as 30d (it is 0)',
+  ],
+  [
+    'signatures: { region: anywhere }',
+    'offpeak.yaml:1:23: signatures.region: must be an AWS region, such as eu-west-1 (it is anywhere)',
   ],
   [
     'responses: { keep: forever }',

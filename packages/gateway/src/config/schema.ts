@@ -4,6 +4,7 @@ import { DEFAULT_SLO, LOG_LEVELS, PRESET_NAMES, TARGET_ORDERS } from './config.t
 import { DURATION_MS_MAX, formatDuration } from './duration.ts';
 import {
   amount,
+  awsRegion,
   count,
   duration,
   listenAddress,
@@ -177,7 +178,7 @@ const file: z.ZodType<RawConfig> = z.strictObject({
     })
     .prefault({}),
   signatures: z
-    .strictObject({ region: region().optional().describe('The only AWS region that they may be for. Absent: any.') })
+    .strictObject({ region: awsRegion().optional().describe('The only AWS region that they may be for. Absent: any.') })
     .prefault({})
     .describe("Requests that are signed, as AWS's SDKs do, instead of showing a key."),
   logs: z
