@@ -19,6 +19,7 @@ export function keysVerb(): Command {
       .description('Make a key and print it. It is stored hashed: this is the only time that it can be seen.')
       .option('--project <name>', 'the project that pays', projectName, DEFAULT_PROJECT)
       .option('--name <text>', 'what the key is for')
+      .option('--aws', 'print it as credentials for SDKs that sign requests, as the environment variables of AWS')
       .option('--expires <duration>', 'how long it is valid, such as 90d', duration)
       .action(create),
   );
@@ -44,7 +45,9 @@ function common(verb: Command): Command {
     .option('--json', 'print JSON');
 }
 
-async function create(options: Common & { project: string; name?: string; expires?: number }): Promise<void> {
+async function create(
+  options: Common & { project: string; name?: string; expires?: number; aws?: true },
+): Promise<void> {
   const data = await dataFolder(options);
   const now = Date.now();
   const created = await withStore(data, true, (store) =>
@@ -56,7 +59,9 @@ async function create(options: Common & { project: string; name?: string; expire
   );
   if (options.json === true) console.log(JSON.stringify(created));
   else {
-    console.log(created.key);
+    const { accessKeyId, secretAccessKey } = created.aws;
+    if (options.aws === true) console.log(`AWS_ACCESS_KEY_ID=${accessKeyId}\nAWS_SECRET_ACCESS_KEY=${secretAccessKey}`);
+    else console.log(created.key);
     process.stderr.write(`Key ${created.id} of project ${created.project}. Keep it: it cannot be shown again.\n`);
   }
 }

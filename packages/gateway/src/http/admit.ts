@@ -7,6 +7,7 @@ import { Passages } from './passages.ts';
 import { planRequest } from './plan-request.ts';
 import type { Receipt } from './receipt.ts';
 import type { Services } from './services.ts';
+import { checkSignature } from './signed.ts';
 import { withHistory, type Continued } from './stored/history.ts';
 import { Keeper } from './stored/keeper.ts';
 import { readTerms } from './terms.ts';
@@ -21,13 +22,22 @@ export interface Arrival {
   readonly res: ServerResponse;
   readonly receipt: Receipt;
   readonly body: Buffer;
+  /** Who it claims to be from is still to be proven. */
+  readonly signed: boolean;
 }
 
 /** A sound request's exchange, what is wrong with it, or null where it was answered already. */
 export type Admission = Exchange | Problem | null;
 
-/** Reads the request's own words, or says what is wrong with them. Only what continues a stored answer has to be waited for. */
+/** Reads the request's own words, or says what is wrong with them. Only signatures and what continues a stored answer are waited for. */
 export function admit(services: Services, arrival: Arrival): Admission | Promise<Admission> {
+  if (!arrival.signed) return admitKnown(services, arrival);
+  return checkSignature(services, arrival.req, arrival.body).then((problem) => {
+    return problem ?? admitKnown(services, arrival);
+  });
+}
+
+function admitKnown(services: Services, arrival: Arrival): Admission | Promise<Admission> {
   const { req, receipt, body } = arrival;
   const asked = readAsked(receipt.target, req.headers, body);
   if ('kind' in asked) return asked;

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import {
   CODECS,
+  invokeCodec,
   readRequest,
   type Codec,
   type PathFacts,
@@ -30,7 +31,7 @@ export interface Asked {
 export function readAsked(target: Target, headers: IncomingHttpHeaders, body: Buffer): Asked | Problem {
   const { mount, operation } = target;
   const path = pathFacts(target, headers);
-  const codec = CODECS[mount.dialect.name];
+  const codec = target.invoke === true ? invokeCodec(body) : CODECS[mount.dialect.name];
   if (mount.dialect.name === 'openai' || mount.dialect.name === 'groq') {
     const read = readRequest(operation as PostOperation, body);
     if (!read.ok) return read.problem;

@@ -27,8 +27,3 @@ export function tokenOf({ headers, url }: IncomingMessage): string | undefined {
   const query = url?.indexOf('?') ?? -1;
   return query < 0 ? undefined : (new URLSearchParams(url!.slice(query)).get('key') ?? undefined);
 }
-
-/** A request that is signed instead of showing a key, as AWS's SDKs do; it can be judged once its body is there. */
-export function isSigned({ headers }: IncomingMessage): boolean {
-  return headers.authorization?.startsWith('AWS4-HMAC-SHA256') === true;
-}

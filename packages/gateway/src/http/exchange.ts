@@ -86,7 +86,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
 
   constructor(
     services: Services,
-    { req, res, receipt, body }: Arrival,
+    { req, res, receipt, body }: Omit<Arrival, 'signed'>,
     asked: Asked,
     passages: Passages,
     plan: Plan,
@@ -122,9 +122,14 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
 
   /** Towards the client, whichever upstreams answer. */
   get identity(): AnswerIdentity {
-    const { id, model, wallAt } = this.receipt;
-    const bare = id.replace(/^req_/, '');
-    return { id: bare, model, created: Math.floor(wallAt / 1_000), tierWord: () => this.servedWord() };
+    const { id, model, wallAt, arrivedAt } = this.receipt;
+    return {
+      id: id.replace(/^req_/, ''),
+      model,
+      created: Math.floor(wallAt / 1_000),
+      tierWord: () => this.servedWord(),
+      elapsedMs: () => Math.round(this.services.desk.now() - arrivedAt),
+    };
   }
 
   get ticketId(): string {

@@ -3,7 +3,7 @@ import type { Problem } from '@offpeak/dialects';
 import type { Identity } from '../keys/ring.ts';
 import { admit, type Admission, type Arrival } from './admit.ts';
 import { readBody } from './body.ts';
-import { callerOf, isSigned, tokenOf } from './callers.ts';
+import { callerOf, tokenOf } from './callers.ts';
 import { Exchange } from './exchange.ts';
 import { refuse, refuseUnread } from './listener.ts';
 import { lookUp, type Mount, type Target } from './mounts.ts';
@@ -11,7 +11,10 @@ import { answerModel, answerModels } from './models.ts';
 import { Receipt } from './receipt.ts';
 import { answerOperations } from './operations.ts';
 import type { Services } from './services.ts';
+import { checkSignature, claimantOf, isSigned } from './signed.ts';
 import { answerStored } from './stored/answer-stored.ts';
+
+const NO_BODY = Buffer.alloc(0);
 
 /** For clients of a replica that stops, or whose engines are just being found: soon another answer is likely. */
 const RETRY_MS = 1_000;
@@ -44,31 +47,41 @@ export class Front {
       return;
     }
     const { target } = found;
-    const identity = callerOf(this.#services, req);
+    const signed = this.#services.keys !== null && isSigned(req);
+    const identity = signed ? claimantOf(this.#services, req) : callerOf(this.#services, req);
     if (identity === null) {
       this.#services.authRefused();
       this.#refuseEarly(req, res, target.mount, unauthenticated(req));
       return;
     }
-    switch (target.operation) {
-      case 'models':
-        answerModels(this.#services, target, res);
-        return;
-      case 'model':
-        answerModel(this.#services, target, res);
-        return;
-      case 'stored-get':
-      case 'stored-delete':
-      case 'stored-cancel':
-      case 'stored-inputs':
-        void answerStored(this.#services, target, identity, req, res);
-        return;
-      default:
-        this.#post(req, res, target, identity);
+    if (method === 'POST' && target.storedId === undefined) {
+      this.#post(req, res, target, identity, signed);
+      return;
     }
+    if (!signed) {
+      this.#answer(req, res, target, identity);
+      return;
+    }
+    checkSignature(this.#services, req, NO_BODY).then(
+      (problem) => {
+        if (problem === null) this.#answer(req, res, target, identity);
+        else this.#refuseEarly(req, res, target.mount, problem);
+      },
+      (error: unknown) => {
+        this.#services.reportFault(error, '');
+        this.#refuseEarly(req, res, target.mount, { kind: 'internal' });
+      },
+    );
   }
 
-  #post(req: IncomingMessage, res: ServerResponse, target: Target, identity: Identity): void {
+  /** What needs no body. */
+  #answer(req: IncomingMessage, res: ServerResponse, target: Target, identity: Identity): void {
+    if (target.operation === 'models') answerModels(this.#services, target, res);
+    else if (target.operation === 'model') answerModel(this.#services, target, res);
+    else void answerStored(this.#services, target, identity, req, res);
+  }
+
+  #post(req: IncomingMessage, res: ServerResponse, target: Target, identity: Identity, signed: boolean): void {
     const services = this.#services;
     const { mount } = target;
     const problem = unreadable(req) ?? unavailable(services);
@@ -96,7 +109,7 @@ export class Front {
           };
           admission.submit();
         };
-        this.#admit({ req, res, receipt, body }, submit);
+        this.#admit({ req, res, receipt, body, signed }, submit);
       },
       tooLarge: () => {
         this.#refuseEarly(req, res, mount, { kind: 'body-too-large', limitBytes: bodyBytesMax });

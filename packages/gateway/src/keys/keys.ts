@@ -1,4 +1,5 @@
 import type { KeyRecord, Store } from '../store/store.ts';
+import { accessKeyIdOf, secretAccessKeyOf } from '../sigv4/secret.ts';
 import { generateKey } from './format.ts';
 import { KEYS_MAX } from './ring.ts';
 
@@ -16,6 +17,8 @@ export interface CreatedKey {
   readonly expiresAt: number | undefined;
   /** Shown once: it cannot be had again. */
   readonly key: string;
+  /** The same key for SDKs that sign their requests. */
+  readonly aws: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
 /** What a list may show of a key. */
@@ -43,7 +46,8 @@ export async function createKey(store: Store, project: string, options: CreateKe
     lastUsedAt: undefined,
   };
   await store.insertKey(record, KEYS_MAX);
-  return { id, project, name: record.name, expiresAt: record.expiresAt, key };
+  const aws = { accessKeyId: accessKeyIdOf(id), secretAccessKey: secretAccessKeyOf(secretSha256) };
+  return { id, project, name: record.name, expiresAt: record.expiresAt, key, aws };
 }
 
 export async function listKeys(store: Store, now: number, project?: string): Promise<KeySummary[]> {

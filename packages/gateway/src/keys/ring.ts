@@ -73,6 +73,20 @@ export class KeyRing {
     return entry.identity;
   }
 
+  /** For requests that are signed instead of showing their key: what a live key of this id signs with. */
+  signer(id: string): { readonly identity: Identity; readonly secretSha256: Uint8Array } | undefined {
+    const entry = this.#entries.get(id);
+    return entry === undefined || this.#now() >= entry.expiresAt ? undefined : entry;
+  }
+
+  /** A signature of this key held. */
+  used(id: string): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    entry.usedAt = this.#now();
+    this.#used.add(entry);
+  }
+
   /** The keys that were used since the last call, each with its last use. */
   takeUsed(): KeyUse[] {
     const uses: KeyUse[] = [];

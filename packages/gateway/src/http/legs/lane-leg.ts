@@ -38,7 +38,8 @@ export class LaneLeg implements Leg {
     this.#journey = journey;
     this.#lane = lane;
     this.#wire = wire;
-    this.#codec = CODECS[wire];
+    // A wire of its own has forms of its own: InvokeModel's bodies are those of the models.
+    this.#codec = journey.passages.isOwn(wire) ? journey.asked.codec : CODECS[wire];
     this.run = this.#send(tokensMax);
   }
 

@@ -34,7 +34,12 @@ export async function withHistory(
 /** A request's input as a list; a text stands for one message of the user. */
 export function itemsOf(input: unknown): unknown[] {
   if (Array.isArray(input)) return input as unknown[];
-  return typeof input === 'string' ? [{ type: 'message', role: 'user', content: input }] : [];
+  return typeof input === 'string' ? [{ type: 'message', role: 'user', content: textParts(input) }] : [];
+}
+
+/** A text is content of one part, which is how the wire's own server lists it. */
+export function textParts(text: string): unknown[] {
+  return [{ type: 'input_text', text }];
 }
 
 function parsed(body: Buffer): JsonObject | null {

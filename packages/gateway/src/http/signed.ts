@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http';
+import type { Problem } from '@offpeak/dialects';
+import type { Identity } from '../keys/ring.ts';
+import { parseAuthorization } from '../sigv4/parse.ts';
+import { keyIdOf, secretAccessKeyOf } from '../sigv4/secret.ts';
+import { verifySignature } from '../sigv4/verify.ts';
+import type { Services } from './services.ts';
+
+/** A request that is signed instead of showing a key, as AWS's SDKs do. */
+export function isSigned({ headers }: IncomingMessage): boolean {
+  return headers.authorization?.startsWith('AWS4-HMAC-SHA256') === true;
+}
+
+/** Who a signed request claims to be from. It has proven nothing before its body is there; see `checkSignature`. */
+export function claimantOf({ keys }: Services, { headers }: IncomingMessage): Identity | null {
+  const parsed = parseAuthorization(headers.authorization ?? '');
+  // What is wrong with the header is told in full when the signature is checked.
+  if (!parsed.ok) return NOBODY;
+  const keyId = keyIdOf(parsed.claim.accessKeyId);
+  return keyId === undefined ? null : (keys?.signer(keyId)?.identity ?? null);
+}
+
+/** Never served: its request fails the check. */
+const NOBODY: Identity = { project: '', keyId: '' };
+
+/** Null: the request is from whom it claims to be from. */
+export async function checkSignature(
+  services: Services,
+  { method = 'GET', url = '/', headers }: IncomingMessage,
+  body: Buffer,
+): Promise<Problem | null> {
+  const { keys, config } = services;
+  const { region } = config.signatures;
+  const verdict = await verifySignature(
+    { method, target: url, headers, body },
+    {
+      now: Date.now(),
+      ...(region === undefined ? {} : { region }),
+      secretOf: (accessKeyId) => {
+        const keyId = keyIdOf(accessKeyId);
+        const signer = keyId === undefined ? undefined : keys?.signer(keyId);
+        return signer === undefined ? undefined : secretAccessKeyOf(signer.secretSha256);
+      },
+    },
+  );
+  if (verdict.ok) {
+    keys?.used(keyIdOf(verdict.accessKeyId) ?? '');
+    return null;
+  }
+  services.authRefused();
+  const { reason, detail } = verdict;
+  return reason === 'unknown-key' ? { kind: 'unauthenticated', detail } : { kind: 'bad-signature', reason, detail };
+}
