@@ -37,11 +37,11 @@ export function decodeConverse(body: JsonObject): CanonicalRequest {
 function refuseOwn(fields: Fields): void {
   fields.refuse('guardrailConfig', 'guardrails are a feature of Bedrock');
   fields.refuse('promptVariables', 'stored prompts lie with Bedrock');
-  const performance = fields.object('performanceConfig');
-  if (performance?.oneOf('latency', ['standard', 'optimized']) === 'optimized') {
-    throw performance.untranslatable('latency', 'optimized latency is a feature of Bedrock; ask for the tier priority');
+  const speed = fields.object('performanceConfig');
+  if (speed?.oneOf('latency', ['standard', 'optimized']) === 'optimized') {
+    throw speed.untranslatable('latency', 'optimized latency is a feature of Bedrock; ask for the tier priority');
   }
-  performance?.finish();
+  speed?.finish();
   // Which stop sequence it was is told on every wire that knows it.
   const paths = fields.list('additionalModelResponseFieldPaths') ?? [];
   if (paths.some((path) => path !== STOP_SEQUENCE_PATH)) {
