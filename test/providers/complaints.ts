@@ -25,13 +25,13 @@ type Issue = z.core.$ZodIssue;
 
 /** All that a schema has against a body, in the schema's order. */
 export function complaintsOf(schema: z.ZodType, body: unknown): Complaint[] {
-  const result = schema.safeParse(body);
-  return result.success ? [] : result.error.issues.flatMap((issue) => complaintsIn(issue, [], body));
+  const result = schema.safeParse(body, { reportInput: true });
+  return result.success ? [] : result.error.issues.flatMap((issue) => complaintsIn(issue, []));
 }
 
-function complaintsIn(issue: Issue, base: Path, body: unknown): Complaint[] {
+function complaintsIn(issue: Issue, base: Path): Complaint[] {
   const path: Path = [...base, ...(issue.path as Path)];
-  const received = valueAt(body, path);
+  const received = issue.input;
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => ({ kind: 'unknown', path: [...path, key] }));
@@ -42,24 +42,34 @@ function complaintsIn(issue: Issue, base: Path, body: unknown): Complaint[] {
       if (received === undefined) return [{ kind: 'missing', path }];
       return [{ kind: 'value', path, allowed: issue.values, received }];
     case 'invalid_union':
-      return ofUnion(issue, path, body);
+      return ofUnion(issue, path);
     case 'too_small':
       return [{ kind: 'bound', path, of: measured(issue.origin), side: 'min', bound: Number(issue.minimum), received }];
     case 'too_big':
       return [{ kind: 'bound', path, of: measured(issue.origin), side: 'max', bound: Number(issue.maximum), received }];
-    case 'invalid_format':
-      return [{ kind: 'pattern', path, pattern: (issue.pattern ?? issue.format).replace(/^\/|\/$/g, ''), received }];
+    case 'invalid_format': {
+      const pattern = (issue.pattern ?? issue.format).replace(/^\/|\/$/g, '');
+      return [{ kind: 'pattern', path, pattern, received }];
+    }
     default:
       return [{ kind: 'other', path, message: issue.message }];
   }
 }
 
-function ofUnion(issue: Extract<Issue, { code: 'invalid_union' }>, path: Path, body: unknown): Complaint[] {
-  const received = valueAt(body, path);
+interface NoSuchKind {
+  readonly options?: readonly unknown[];
+  readonly discriminator?: string;
+}
+
+function ofUnion(issue: Extract<Issue, { code: 'invalid_union' }>, path: Path): Complaint[] {
+  const { options, discriminator } = issue as NoSuchKind;
+  if (options !== undefined && discriminator !== undefined) {
+    const received = (issue.input as Readonly<Record<string, unknown>>)[discriminator];
+    return [received === undefined ? { kind: 'missing', path } : { kind: 'value', path, allowed: options, received }];
+  }
+  const received = issue.input;
   if (received === undefined) return [{ kind: 'missing', path }];
-  const options = (issue as { readonly options?: readonly unknown[] }).options;
-  if (options !== undefined) return [{ kind: 'value', path, allowed: options, received }];
-  const branches = issue.errors.map((issues) => issues.flatMap((inner) => complaintsIn(inner, path, body)));
+  const branches = issue.errors.map((issues) => issues.flatMap((inner) => complaintsIn(inner, path)));
   // The branch that was meant is the one whose trouble lies deepest; where all say that the whole value is of another type, all are named.
   const depth = (branch: readonly Complaint[]): number =>
     Math.max(...branch.map((complaint) => (fitsWhole(complaint, path) ? complaint.path.length + 1 : 0)));

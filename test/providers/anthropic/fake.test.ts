@@ -83,6 +83,9 @@ test('the schemas have the members of both SDKs, no more and no fewer', () => {
   >();
   type SdkBlock = Exclude<Anthropic.ContentBlockParam, { type: Absent }>;
   expectTypeOf<Members<Exclude<Block, ToolResult>>>().toEqualTypeOf<Members<Exclude<SdkBlock, ToolResult>>>();
+  expectTypeOf<Members<Omit<Extract<Block, ToolResult>, 'content'>>>().toEqualTypeOf<
+    Members<Omit<Extract<SdkBlock, ToolResult>, 'content'>>
+  >();
   expectTypeOf<Members<InResult<Block>>>().toEqualTypeOf<
     Members<Exclude<InResult<SdkBlock>, { type: 'browser_state' }>>
   >();
