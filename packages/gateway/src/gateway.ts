@@ -21,7 +21,6 @@ import type { Services } from './http/services.ts';
 import { Sessions } from './http/sessions.ts';
 import { KeyRing } from './keys/ring.ts';
 import { watchKeys, type KeyWatch } from './keys/watch.ts';
-import { startRetention, type Retention } from './ledger/retention.ts';
 import type { Outcome } from './ledger/row.ts';
 import type { LedgerWriter } from './ledger/writer.ts';
 import { LocalModel } from './local-model.ts';
@@ -30,6 +29,7 @@ import { Plans } from './plans.ts';
 import { PriceList, type Bill } from './prices.ts';
 import { Simulation } from './simulation.ts';
 import { StartRefused } from './start-refused.ts';
+import { oldLedgerRows, startRetention, type Retention } from './store/retention.ts';
 import { openSqliteStore } from './store/sqlite/open.ts';
 import type { Store } from './store/store.ts';
 import { collectGauges } from './telemetry/gauges.ts';
@@ -106,7 +106,7 @@ class House implements Gateway, Services {
   readonly #listener: Listener;
   #listened = false;
   #keyWatch: KeyWatch | null = null;
-  #retention: Retention | null = null;
+  #retentions: readonly Retention[] = [];
   #stopProcessMetrics: (() => void) | null = null;
 
   constructor(options: GatewayOptions, store: Store, logger: Logger) {
@@ -157,13 +157,7 @@ class House implements Gateway, Services {
       Date.now(),
     );
     this.#refuseUnsafe(config);
-    this.#retention = startRetention({
-      store: this.store,
-      keepMs: config.ledger.keepMs,
-      onError: (error) => {
-        this.#logger.warn({ err: error }, 'old ledger rows could not be deleted');
-      },
-    });
+    this.#retentions = this.#startRetentions();
     this.#stopProcessMetrics = collectProcessMetrics(this.#metrics.registry);
     const { server } = this.#listener;
     collectGauges(this.#metrics, this.desk, this.fleet, server, this.#accounts.ledger);
@@ -255,7 +249,6 @@ class House implements Gateway, Services {
     this.#capacity.use(config.slo);
     this.#accounts.use(config, new PriceList(config, this.plans));
     this.#logger.level = config.logs.level;
-    this.#retention?.setKeepMs(config.ledger.keepMs);
     this.#listener.server.maxConnections = config.server.connectionsMax;
     await this.store.ensureProjects(
       config.projects.map(({ name }) => name),
@@ -291,7 +284,7 @@ class House implements Gateway, Services {
     this.timers.stop();
     await this.fleet.close();
     await this.#ownEngine.stop();
-    await this.#retention?.stop();
+    for (const retention of this.#retentions) await retention.stop();
     await this.#keyWatch?.stop();
     await this.ledger.close();
     await this.store.close();
@@ -304,6 +297,23 @@ class House implements Gateway, Services {
     const upstreams = await this.#ownEngine.upstreams(config.upstreams);
     const gone = this.fleet.apply(upstreams, config.models);
     for (const engine of gone) this.desk.send({ kind: 'engine-removed', at: this.desk.now(), engine });
+  }
+
+  #startRetentions(): Retention[] {
+    const { store } = this;
+    const ledger = startRetention({
+      trim: oldLedgerRows(store, () => this.config.ledger.keepMs),
+      onError: (error) => {
+        this.#logger.warn({ err: error }, 'old ledger rows could not be deleted');
+      },
+    });
+    const responses = startRetention({
+      trim: (at, rowsMax) => store.trimResponses(at, rowsMax),
+      onError: (error) => {
+        this.#logger.warn({ err: error }, 'stored answers that have expired could not be deleted');
+      },
+    });
+    return [ledger, responses];
   }
 
   #refuseUnsafe(config: Config): void {

@@ -1,4 +1,4 @@
-import type { Store } from '../store/store.ts';
+import type { Store } from './store.ts';
 
 const TRIM_EVERY_MS = 60 * 60 * 1_000;
 /** One delete holds the event loop for about a millisecond. */
@@ -7,33 +7,30 @@ const TRIM_ROWS_MAX = 500;
 const TRIM_PAUSE_MS = 20;
 
 export interface Retention {
-  /** The setting changed. */
-  setKeepMs(keepMs: number): void;
   /** Deletes all that is too old now; says how many rows. */
   trim(): Promise<number>;
   stop(): Promise<void>;
 }
 
+/** Deletes at most `rowsMax` of the rows that are too old at `at`, ms since 1970; says how many. */
+export type TrimSlice = (at: number, rowsMax: number) => Promise<number>;
+
 export interface RetentionOptions {
-  readonly store: Pick<Store, 'trimLedger'>;
-  /** 0 keeps rows for ever. */
-  readonly keepMs: number;
+  readonly trim: TrimSlice;
   /** ms since 1970. */
   readonly now?: () => number;
   readonly onError: (error: unknown) => void;
 }
 
-/** Deletes ledger rows that are older than the setting: at the start, then once an hour, a slice at a time. */
-export function startRetention({ store, keepMs, now = Date.now, onError }: RetentionOptions): Retention {
-  let keep = keepMs;
+/** Deletes rows that nobody is to keep any longer: at the start, then once an hour, a slice at a time. */
+export function startRetention({ trim: trimSlice, now = Date.now, onError }: RetentionOptions): Retention {
   let stopped = false;
   let running: Promise<number> | undefined;
 
   async function trimAll(): Promise<number> {
-    if (keep === 0) return 0;
-    const before = now() - keep;
+    const at = now();
     for (let total = 0; ;) {
-      const deleted = await store.trimLedger(before, TRIM_ROWS_MAX);
+      const deleted = await trimSlice(at, TRIM_ROWS_MAX);
       total += deleted;
       if (deleted < TRIM_ROWS_MAX || stopped) return total;
       await new Promise((resolve) => setTimeout(resolve, TRIM_PAUSE_MS));
@@ -52,9 +49,6 @@ export function startRetention({ store, keepMs, now = Date.now, onError }: Reten
   void trim().catch(onError);
 
   return {
-    setKeepMs(value): void {
-      keep = value;
-    },
     trim,
     async stop(): Promise<void> {
       stopped = true;
@@ -62,4 +56,9 @@ export function startRetention({ store, keepMs, now = Date.now, onError }: Reten
       await running?.catch(onError);
     },
   };
+}
+
+/** Ledger rows that are older than the setting, which is asked for each time; 0 keeps them for ever. */
+export function oldLedgerRows(store: Pick<Store, 'trimLedger'>, keepMs: () => number): TrimSlice {
+  return async (at, rowsMax) => (keepMs() === 0 ? 0 : store.trimLedger(at - keepMs(), rowsMax));
 }
