@@ -62,15 +62,10 @@ export class Accounts {
   }
 
   bill(receipt: Receipt, usage: Usage): Bill {
-    return this.#prices.bill(
-      receipt.identity.project,
-      // What a provider charges is the provider's rule, whichever wire the client speaks.
-      receipt.provider ?? receipt.target.mount.preset,
-      receipt.model,
-      receipt.upstreamModel,
-      receipt.servedTier,
-      usage,
-    );
+    const { identity, target, provider, model, upstreamModel, servedTier } = receipt;
+    const { preset } = target.mount;
+    const charge = { project: identity.project, preset, provider, model, upstreamModel, tier: servedTier };
+    return this.#prices.bill(charge, usage);
   }
 
   book(receipt: Receipt, outcome: Outcome, status: number, usage: Usage, bill: Bill): void {

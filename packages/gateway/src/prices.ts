@@ -1,6 +1,6 @@
 import { MODEL_PRICES, priceOf, type Tier } from '@offpeak/core';
 import type { Usage } from '@offpeak/dialects';
-import type { Config, ModelPrice, PresetName } from './config/config.ts';
+import type { Config, ModelPrice, PresetName, ProviderName } from './config/config.ts';
 import { costNanoUsd } from './ledger/cost.ts';
 import type { Plans } from './plans.ts';
 
@@ -8,6 +8,20 @@ import type { Plans } from './plans.ts';
 export interface Bill {
   readonly costNanoUsd: number;
   readonly standardCostNanoUsd: number;
+}
+
+/** What a bill is for. */
+export interface Charge {
+  readonly project: string;
+  /** The mount's. */
+  readonly preset: PresetName;
+  /** Who answered; undefined: an engine. */
+  readonly provider: ProviderName | undefined;
+  /** As the client named it. */
+  readonly model: string;
+  /** As the upstream names it; undefined where none was reached. */
+  readonly upstreamModel: string | undefined;
+  readonly tier: Tier;
 }
 
 export const NO_BILL: Bill = { costNanoUsd: 0, standardCostNanoUsd: 0 };
@@ -26,25 +40,26 @@ export class PriceList {
     for (const { name, price } of config.models) if (price !== undefined) this.#stated.set(name, price);
   }
 
-  /** `upstreamModel`: the name behind the client's, whose published price counts where the configuration states none. */
-  bill(
-    project: string,
-    preset: PresetName,
-    model: string,
-    upstreamModel: string | undefined,
-    tier: Tier,
-    usage: Usage,
-  ): Bill {
-    const price =
-      this.#stated.get(model) ??
-      published(model) ??
-      (upstreamModel === undefined ? undefined : published(upstreamModel)) ??
-      FREE;
-    const standard = this.#plans.priceOf(project, preset, 'standard');
+  bill(charge: Charge, usage: Usage): Bill {
+    const price = this.#priceOf(charge);
     return {
-      costNanoUsd: costNanoUsd(price, usage, this.#plans.priceOf(project, preset, tier)),
-      standardCostNanoUsd: costNanoUsd(price, usage, standard),
+      costNanoUsd: costNanoUsd(price, usage, this.#multiplierOf(charge, charge.tier)),
+      standardCostNanoUsd: costNanoUsd(price, usage, this.#multiplierOf(charge, 'standard')),
     };
+  }
+
+  /** A provider charges for the model that it ran. What an engine of one's own answers to is the name that was bought. */
+  #priceOf({ model, upstreamModel, provider }: Charge): ModelPrice {
+    const stated = this.#stated.get(model);
+    if (stated !== undefined) return stated;
+    const its = upstreamModel === undefined ? undefined : published(upstreamModel);
+    return (provider === undefined ? (published(model) ?? its) : (its ?? published(model))) ?? FREE;
+  }
+
+  #multiplierOf({ project, preset, provider }: Charge, tier: Tier): number {
+    return provider === undefined
+      ? this.#plans.priceOf(project, preset, tier)
+      : this.#plans.providerPriceOf(project, provider, tier);
   }
 }
 
