@@ -84,7 +84,7 @@ export class Front {
   #post(req: IncomingMessage, res: ServerResponse, target: Target, identity: Identity, signed: boolean): void {
     const services = this.#services;
     const { mount } = target;
-    const problem = unreadable(req) ?? unavailable(services);
+    const problem = unreadable(req, target) ?? unavailable(services);
     if (problem !== null) {
       this.#refuseEarly(req, res, mount, problem);
       return;
@@ -153,13 +153,15 @@ function unauthenticated(req: IncomingMessage): Problem {
   const detail = shown
     ? 'the API key is not valid here: it is unknown, expired or revoked'
     : 'no API key was sent; send it as `Authorization: Bearer op_...`, or where the SDK of this wire puts it';
-  return { kind: 'unauthenticated', detail };
+  return { kind: 'unauthenticated', detail, missing: !shown };
 }
 
 /** Bodies that would be read only to be refused. */
-function unreadable(req: IncomingMessage): Problem | null {
+function unreadable(req: IncomingMessage, { invoke }: Target): Problem | null {
   const type = req.headers['content-type'];
-  if (type !== undefined && !type.includes('json')) return { kind: 'unsupported-media-type', received: type };
+  // AWS's SDK calls a model's own body bytes unless it is told better.
+  const isAny = invoke === true && type === 'application/octet-stream';
+  if (type !== undefined && !type.includes('json') && !isAny) return { kind: 'unsupported-media-type', received: type };
   const encoding = req.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') {
     return { kind: 'unsupported-media-type', received: `content-encoding ${encoding}` };

@@ -15,6 +15,10 @@ import {
 } from '@offpeak/dialects';
 import type { Asked } from './asked.ts';
 
+/** Engines speak OpenAI's wire with additions of their own. */
+const ENGINES = 'engines';
+type TargetWire = DialectName | typeof ENGINES;
+
 /** An OpenAI request for an engine. */
 export interface EngineRequest {
   readonly body: Buffer;
@@ -70,7 +74,7 @@ export class Passages {
   }
 
   obstacleToEngines(): Problem | null {
-    return this.isOwnOfEngines ? null : this.#obstacle('openai', this.#asked.facts.model, null);
+    return this.isOwnOfEngines ? null : this.#obstacle(ENGINES, this.#asked.facts.model, null);
   }
 
   /** For engines; only where there is no obstacle. */
@@ -80,7 +84,7 @@ export class Passages {
     if (read !== null) this.#forEngines = { body: this.#body, request: read };
     else {
       const { facts } = this.#asked;
-      const body = this.#translated('openai', facts.model, null);
+      const body = this.#translated(ENGINES, facts.model, null);
       const request = readRequest('chat', body);
       if (!request.ok) throw new Error(`the translated request cannot be read: ${JSON.stringify(request.problem)}`);
       this.#forEngines = { body, request };
@@ -105,14 +109,14 @@ export class Passages {
     return Buffer.concat(pieces);
   }
 
-  #obstacle(wire: DialectName, model: string, tierWord: string | null): Problem | null {
+  #obstacle(wire: TargetWire, model: string, tierWord: string | null): Problem | null {
     const canonical = this.#canonicalRequest();
     if ('kind' in canonical) return canonical;
     const encoded = this.#encode(canonical, wire, model, tierWord);
     return 'kind' in encoded ? encoded : null;
   }
 
-  #translated(wire: DialectName, model: string, tierWord: string | null): Buffer {
+  #translated(wire: TargetWire, model: string, tierWord: string | null): Buffer {
     const canonical = this.#canonicalRequest();
     if ('kind' in canonical) throw new Error('a request that cannot be translated was sent on');
     const encoded = this.#encode(canonical, wire, model, tierWord);
@@ -122,16 +126,18 @@ export class Passages {
 
   #encode(
     canonical: CanonicalRequest,
-    wire: DialectName,
+    target: TargetWire,
     model: string,
     tierWord: string | null,
   ): EncodedRequest | Extract<Problem, { kind: 'unsupported' }> {
-    const key = `${wire} ${tierWord ?? ''} ${model}`;
+    const key = `${target} ${tierWord ?? ''} ${model}`;
     let encoded = this.#encoded.get(key);
     if (encoded !== undefined) return encoded;
     const { codec, facts } = this.#asked;
+    const wire = target === ENGINES ? 'openai' : target;
     try {
-      encoded = CODECS[wire].encodeRequest(canonical, { model, stream: facts.stream, tierWord });
+      const to = { model, stream: facts.stream, tierWord, engine: target === ENGINES };
+      encoded = CODECS[wire].encodeRequest(canonical, to);
     } catch (error) {
       if (!(error instanceof Unsupported)) throw error;
       const param = codec.paramOf(error.feature);

@@ -13,10 +13,10 @@ import { usualLimits, type Journey, type Leg, type WholeAnswer } from './leg.ts'
 /** A quota that is used up, or a key that is no good, is looked at again after so long, unless the provider says when. */
 const HOPELESS_PAUSE_MS = 30_000;
 
+const FAILED_INSIDE: RunEnd = { kind: 'unusable', detail: 'it reported a failure inside its stream' };
+
 /** OpenAI's stream for its own clients: the provider wrote the tier; usage that nobody asked for is taken out. */
 class ProviderRelay extends StreamRelay implements Relay {
-  override readonly error: Failure | null = null;
-
   ending(): null {
     return null;
   }
@@ -71,7 +71,9 @@ export class LaneLeg implements Leg {
   }
 
   endOf(error: unknown): RunEnd {
-    return endOfFailure(error as Failure, 200, this.#sameWire);
+    // OpenAI's relay keeps the error as it came, and what it means beside it.
+    const failure = this.#relay instanceof ProviderRelay ? this.#relay.failure : (error as Failure);
+    return failure === null ? FAILED_INSIDE : endOfFailure(failure, 200, this.#sameWire);
   }
 
   succeeded(): void {
@@ -131,7 +133,7 @@ export class LaneLeg implements Leg {
     const run = receipt.stream
       ? new RelayRun(owner, answer, limits, slowReaderMsMax)
       : new UnaryRun(owner, limits, unaryAnswerBytesMax);
-    const tierWord = asked.operation === 'embeddings' ? null : this.#codec.askWord(tier);
+    const tierWord = asked.operation === 'embeddings' ? null : this.#askWord(tier);
     const body = passages.forProvider(this.#wire, lane.model, tierWord);
     const call = {
       wire: this.#wire,
@@ -144,6 +146,11 @@ export class LaneLeg implements Leg {
     };
     upstream.send(call, lane.credential, body, run);
     return run;
+  }
+
+  /** A provider that is configured to serve a tier it has no word for is asked for its normal one, and for nothing better. */
+  #askWord(tier: Tier): string | null {
+    return this.#codec.askWord(tier) ?? this.#codec.askWord('standard');
   }
 
   /** What the answer's headers tell of the account's limits: work waits for them here, instead of being refused there. */
