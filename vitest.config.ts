@@ -1,9 +1,12 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-// Tests run on the sources: the workspaces' `source` export condition, so that no stale build is ever tested.
+// Tests run on the sources, so that no stale build is ever tested. The rooms are named one by one rather than by their `source` export
+// condition: that would hold for every package, and some publish sources that Node does not run inside node_modules.
+const sources = fileURLToPath(new URL('packages/$1/src/index.ts', import.meta.url));
+
 export default defineConfig({
-  resolve: { conditions: ['source'] },
-  ssr: { resolve: { conditions: ['source'] } },
+  resolve: { alias: [{ find: /^@offpeak\/(\w+)$/, replacement: sources }] },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
     testTimeout: 30_000,
