@@ -1,4 +1,4 @@
-import type { LimitRest, Place, Tier } from '@offpeak/core';
+import type { Place, Tier } from '@offpeak/core';
 import { Backoff } from './backoff.ts';
 import type { Credential } from './providers/protocol.ts';
 import type { ProviderUpstream } from './provider-upstream.ts';
@@ -25,7 +25,7 @@ export class Lane {
   readonly credential: Credential;
   readonly backoff: Backoff = new Backoff(Math.random);
   /** By the names that clients ask for. */
-  readonly places: Record<string, Place> = {};
+  readonly places: Record<string, Place> = Object.create(null) as Record<string, Place>;
 
   constructor(id: string, upstream: ProviderUpstream, model: string, tier: Tier, credential: Credential) {
     this.id = id;
@@ -36,10 +36,8 @@ export class Lane {
   }
 }
 
-export interface LaneLimits {
-  readonly requests?: LimitRest;
-  readonly tokens?: LimitRest;
-}
+/** Stands where a project that pays for itself is named. */
+const OPERATOR = '-';
 
 /** All lanes that were ever asked for. Made at the first request that may use them: most of what a provider sells is never used. */
 export class Lanes {
@@ -63,7 +61,8 @@ export class Lanes {
     ownKey: string | undefined,
   ): Lane | undefined {
     const { upstream, model } = target;
-    const id = `${upstream.name} ${model} ${tier}${ownKey === undefined ? '' : ` ${project}`}`;
+    // Of these only a model's name may contain spaces, so it comes last; no engine and no project has a name like the others.
+    const id = `${upstream.name} ${tier} ${ownKey === undefined ? OPERATOR : project} ${model}`;
     let lane = this.#lanes.get(id);
     if (lane === undefined) {
       const credential = ownKey === undefined ? upstream.credential : ({ kind: 'key', key: ownKey } as const);
