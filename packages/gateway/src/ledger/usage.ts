@@ -25,6 +25,7 @@ export interface UsageRow {
   readonly cancelled: number;
   readonly inputTokens: number;
   readonly cachedInputTokens: number;
+  readonly cacheWriteTokens: number;
   readonly outputTokens: number;
   readonly reasoningTokens: number;
   readonly wastedTokens: number;

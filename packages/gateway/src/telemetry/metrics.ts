@@ -72,7 +72,7 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
     }),
     tokens: registry.counter({
       name: 'offpeak_tokens_total',
-      help: 'Tokens of answers: input (cached included), cached_input, output (reasoning included), reasoning.',
+      help: 'Tokens of answers: input (cached included), cached_input, cache_write, output (reasoning included), reasoning.',
       labels: ['model', 'tier', 'kind'],
     }),
     evictions: registry.counter({

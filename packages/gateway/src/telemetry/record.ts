@@ -16,6 +16,7 @@ interface Bundle {
   readonly tpot: HistogramCell;
   readonly input: CounterCell;
   readonly cachedInput: CounterCell;
+  readonly cacheWrite: CounterCell;
   readonly output: CounterCell;
   readonly reasoning: CounterCell;
   readonly costUsd: CounterCell;
@@ -56,6 +57,7 @@ export class RowRecorder {
     bundle.wait.observe(row.waitMs / MS_PER_S);
     bundle.input.inc(row.inputTokens);
     bundle.cachedInput.inc(row.cachedInputTokens);
+    bundle.cacheWrite.inc(row.cacheWriteTokens);
     bundle.output.inc(row.outputTokens);
     bundle.reasoning.inc(row.reasoningTokens);
     bundle.costUsd.inc(row.costNanoUsd);
@@ -91,6 +93,7 @@ export class RowRecorder {
       tpot: metrics.tpot.labels({ tier }),
       input: tokens('input'),
       cachedInput: tokens('cached_input'),
+      cacheWrite: tokens('cache_write'),
       output: tokens('output'),
       reasoning: tokens('reasoning'),
       costUsd: metrics.costUsd.labels({ tier }),

@@ -51,6 +51,7 @@ const SUMS_SQL = `
   sum(outcome = 'cancelled') AS cancelled,
   sum(input_tokens) AS inputTokens,
   sum(cached_input_tokens) AS cachedInputTokens,
+  sum(cache_write_tokens) AS cacheWriteTokens,
   sum(output_tokens) AS outputTokens,
   sum(reasoning_tokens) AS reasoningTokens,
   sum(wasted_tokens) AS wastedTokens,

@@ -226,7 +226,14 @@ describe('the ledger', () => {
     const store = openStore();
     const day = Date.parse('2026-03-01T00:00:00Z');
     await store.appendLedger([
-      ledgerRow('a', { at: day, costNanoUsd: 50, standardCostNanoUsd: 100, inputTokens: 7, cachedInputTokens: 2 }),
+      ledgerRow('a', {
+        at: day,
+        costNanoUsd: 50,
+        standardCostNanoUsd: 100,
+        inputTokens: 7,
+        cachedInputTokens: 2,
+        cacheWriteTokens: 3,
+      }),
       ledgerRow('b', { at: day - 1, servedTier: 'standard', model: 'm2', costNanoUsd: 100, standardCostNanoUsd: 100 }),
       ledgerRow('c', { at: day, outcome: 'refused', project: 'q' }),
       ledgerRow('d', { at: day, servedTier: 'priority', costNanoUsd: 200, standardCostNanoUsd: 100, evictions: 0 }),
@@ -262,6 +269,7 @@ describe('the ledger', () => {
         requests: 5,
         inputTokens: 7,
         cachedInputTokens: 2,
+        cacheWriteTokens: 3,
         outputTokens: 4,
         reasoningTokens: 1,
       },
