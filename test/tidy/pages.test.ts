@@ -53,6 +53,26 @@ describe('docs/errors.md', () => {
   });
 });
 
+/** How each of the other wires tells a problem, in one cell. */
+const CELLS: Readonly<Record<'gemini' | 'anthropic' | 'bedrock', (body: string, headers: Headers) => string>> = {
+  gemini: (body) => (JSON.parse(body) as { error: { status: string } }).error.status,
+  anthropic: (body) => (JSON.parse(body) as { error: { type: string } }).error.type,
+  bedrock: (_body, headers) => headers['x-amzn-errortype'] ?? '',
+};
+type Headers = Readonly<Record<string, string>>;
+
+describe('docs/errors-by-wire.md', () => {
+  const rows = rowsOf(page('errors-by-wire.md'));
+
+  test.each(Object.values(PROBLEMS))('$kind is told as it comes', (problem) => {
+    const cells = (['gemini', 'anthropic', 'bedrock'] as const).map((wire) => {
+      const { status, headers, body } = DIALECTS[wire].problem(problem);
+      return `${status} \`${CELLS[wire](body, headers)}\``;
+    });
+    expect(rows.get(problem.kind)).toEqual(cells);
+  });
+});
+
 const SECOND_MS = 1_000;
 const UNITS = [
   [3_600 * SECOND_MS, 'h'],
