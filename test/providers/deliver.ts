@@ -172,6 +172,8 @@ function planned(events: readonly Buffer[], endEvents: number, inStream: InStrea
       return { pieces: [...events.slice(0, fault.afterEvents), inStream.error(fault)], then: 'end' };
     case 'malformed-json':
       return { pieces: inserted(events, fault.afterEvents ?? 1, inStream.malformed), then: 'end' };
+    case 'insert':
+      return { pieces: inserted(events, fault.afterEvents, fault.bytes), then: 'end' };
     case 'garbage':
       return { pieces: inserted(events, fault.afterEvents, GARBAGE), then: 'end' };
     case 'mangle': {

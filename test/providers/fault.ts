@@ -35,6 +35,8 @@ export type Fault =
   | { readonly kind: 'content-type'; readonly type: string }
   /** Bytes that belong to no wire. */
   | { readonly kind: 'garbage'; readonly afterEvents: number }
+  /** Bytes of the test's own between two events. */
+  | { readonly kind: 'insert'; readonly afterEvents: number; readonly bytes: Buffer }
   /** One event as a test wants its bytes; `ends`: nothing follows it. */
   | {
       readonly kind: 'mangle';

@@ -16,8 +16,8 @@ let older: Anthropic0;
 
 beforeAll(async () => {
   fake = await startAnthropic();
-  client = new Anthropic({ apiKey: ANTHROPIC_KEY, baseURL: fake.url, maxRetries: 0 });
-  older = new Anthropic0({ apiKey: ANTHROPIC_KEY, baseURL: fake.url, maxRetries: 0 });
+  client = new Anthropic({ apiKey: ANTHROPIC_KEY, baseURL: fake.url, maxRetries: 0, logLevel: 'off' });
+  older = new Anthropic0({ apiKey: ANTHROPIC_KEY, baseURL: fake.url, maxRetries: 0, logLevel: 'off' });
 });
 
 beforeEach(() => {

@@ -1,10 +1,5 @@
+import type { LimitState } from '../limits.ts';
 import type { UsageWish } from '../tally.ts';
-
-export interface LimitState {
-  readonly limit: number;
-  readonly remaining: number;
-  readonly resetMs: number;
-}
 
 /** What a test may change at any time; it holds for the requests that come after. */
 export interface AnthropicSettings {

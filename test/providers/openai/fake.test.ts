@@ -16,7 +16,7 @@ let client: OpenAI;
 
 beforeAll(async () => {
   fake = await startOpenAi();
-  client = new OpenAI({ apiKey: OPENAI_KEY, baseURL: fake.base, maxRetries: 0 });
+  client = new OpenAI({ apiKey: OPENAI_KEY, baseURL: fake.base, maxRetries: 0, logLevel: 'off' });
 });
 
 beforeEach(() => {

@@ -1,11 +1,12 @@
 import type { Answer } from '../deliver.ts';
 import { headerOf, mediaTypeOf, startFake, whole, type Fake, type Received } from '../fake.ts';
+import { limitHeaders } from '../limits.ts';
 import { sse } from '../sse.ts';
 import { chatAnswer, CREATED } from './chat.ts';
 import { embeddingsAnswer } from './embeddings.ts';
 import { invalid } from './errors.ts';
 import { modelCalled, OPENAI_MODELS, type OpenAiModel } from './models.ts';
-import { limitHeaders, openAiSettings, type OpenAiSettings } from './settings.ts';
+import { openAiSettings, type OpenAiSettings } from './settings.ts';
 
 export const OPENAI_KEY = 'sk-fake-openai-key';
 
