@@ -31,3 +31,17 @@ test("openai 7's timer covers a unary body and not a stream", () => {
 test('groq-sdk gives up after a minute unless it says otherwise', () => {
   expect(clientTraits({ 'user-agent': 'Groq/JS 1.6.0' }, false).commitAfterMs).toBeLessThan(60_000);
 });
+
+test("Google's SDK leaves at its timeout whatever it was sent, and is not committed to before", () => {
+  for (const stream of [false, true]) {
+    const short = clientTraits({ 'x-server-timeout': '20' }, stream);
+    expect(short.totalMs).toBe(17_000);
+    expect(short.commitAfterMs).toBeGreaterThan(short.totalMs);
+    const long = clientTraits({ 'x-server-timeout': '1200' }, stream);
+    expect(long.totalMs).toBe(1_190_000);
+    expect(long.commitAfterMs).toBe(clientTraits({}, stream).commitAfterMs);
+  }
+  for (const word of ['soon', '0', '-1', 'Infinity']) {
+    expect(clientTraits({ 'x-server-timeout': word }, false)).toEqual(clientTraits({}, false));
+  }
+});

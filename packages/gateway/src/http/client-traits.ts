@@ -35,16 +35,24 @@ const OPENAI_7_UNARY: ClientTraits = traits(SILENCE_MS_DEFAULT, OPENAI_SDK_TIMEO
 
 /**
  * What is known of the client from its headers. The generated SDKs state a timeout in seconds; most stop that timer at the first
- * header, openai 7 only at the end of a unary body.
+ * header, openai 7 only at the end of a unary body. Google's states its own in `x-server-timeout`, and never stops that timer: the last byte
+ * has to be there by then, of a stream too.
  */
 export function clientTraits(headers: IncomingHttpHeaders, stream: boolean): ClientTraits {
+  const google = secondsIn(headers['x-server-timeout']);
+  if (google !== null) return traits(SILENCE_MS_DEFAULT, google * 1_000);
   const agent = headers['user-agent'] ?? '';
   const coversBody = !stream && agent.startsWith('OpenAI/JS 7');
-  const stated = Number(headers['x-stainless-timeout']);
-  if (stated > 0 && Number.isFinite(stated)) {
+  const stated = secondsIn(headers['x-stainless-timeout']);
+  if (stated !== null) {
     const timeoutMs = stated * 1_000;
     return traits(Math.min(timeoutMs, SILENCE_MS_DEFAULT), coversBody ? timeoutMs : Number.POSITIVE_INFINITY);
   }
   if (coversBody) return OPENAI_7_UNARY;
   return agent.startsWith('Groq/JS') ? GROQ_SDK : PATIENT;
+}
+
+function secondsIn(header: string | string[] | undefined): number | null {
+  const seconds = Number(header);
+  return seconds > 0 && Number.isFinite(seconds) ? seconds : null;
 }
