@@ -1,7 +1,7 @@
 import type { PostOperation } from '@offpeak/dialects';
 import { expect, test } from 'vitest';
 import { readAsked, type Asked } from './asked.ts';
-import { GROQ_MOUNT, OPENAI_MOUNT, type Mount } from './mounts.ts';
+import { GEMINI_MOUNT, GROQ_MOUNT, OPENAI_MOUNT, type Mount } from './mounts.ts';
 import { silenceOf } from './silence.ts';
 
 function asked(mount: Mount, operation: PostOperation, more: object): Asked {
@@ -26,4 +26,28 @@ test.each([
 ] as const)('%s', (_what, operation, more, expected) => {
   expect(silenceOf(asked(OPENAI_MOUNT, operation, more))).toBe(expected);
   expect(silenceOf(asked(GROQ_MOUNT, operation, more))).toBe(expected);
+});
+
+test('a wire whose path says whether it streams, and whose body says how many answers', () => {
+  const body = (count: number): Buffer => {
+    return Buffer.from(
+      JSON.stringify({ contents: [{ parts: [{ text: 'Hi' }] }], generationConfig: { candidateCount: count } }),
+    );
+  };
+  const silence = (stream: boolean, count: number): boolean | string => {
+    const target = {
+      mount: GEMINI_MOUNT,
+      operation: 'chat',
+      enginePath: '/v1/chat/completions',
+      model: 'm',
+      stream,
+    } as const;
+    const read = readAsked(target, {}, body(count));
+    if ('kind' in read) throw new Error(JSON.stringify(read));
+    return silenceOf(read);
+  };
+  expect(silence(true, 1)).toBe(false);
+  expect(silence(false, 1)).toBe('interactive');
+  expect(silence(true, 2)).toBe(true);
+  expect(silence(false, 2)).toBe(true);
 });
