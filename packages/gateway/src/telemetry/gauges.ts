@@ -39,7 +39,21 @@ export function collectGauges(metrics: Metrics, desk: Desk, fleet: Fleet, server
       slots('evicting', view.evicting);
       slots('free', Math.max(0, view.slotsLimit - view.running));
     }
+    collectLanes(metrics, desk, fleet);
   });
+}
+
+/** A provider's lanes are summed up: there is one for each model, tier and key. How much room it has is not known. */
+function collectLanes(metrics: Metrics, desk: Desk, fleet: Fleet): void {
+  const running = new Map<string, Map<string, number>>();
+  for (const { id, upstream, tier } of fleet.lanes.all) {
+    const tiers = running.get(upstream.name) ?? new Map<string, number>();
+    tiers.set(tier, (tiers.get(tier) ?? 0) + (desk.scheduler.engineView(id)?.running ?? 0));
+    running.set(upstream.name, tiers);
+  }
+  for (const [upstream, tiers] of running) {
+    for (const [state, slots] of tiers) metrics.engineSlots.labels({ upstream, state }).set(slots);
+  }
 }
 
 /** What is not known has no series. */

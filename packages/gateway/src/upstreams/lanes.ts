@@ -48,6 +48,10 @@ export class Lanes {
     this.#listener = listener;
   }
 
+  get all(): IterableIterator<Lane> {
+    return this.#lanes.values();
+  }
+
   get(id: string): Lane | undefined {
     return this.#lanes.get(id);
   }
