@@ -63,6 +63,7 @@ export class ProviderUpstream {
 
   start(): void {
     if (this.settings.models === 'auto') void this.#list();
+    else this.#listener.providerListed(this);
   }
 
   /** Sends a request body; the run itself watches over its silence. */

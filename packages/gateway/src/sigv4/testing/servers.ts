@@ -38,6 +38,7 @@ async function serve(req: Req, res: Res, answer: (request: SignedRequest) => Pro
   for await (const piece of req) pieces.push(piece as Buffer);
   const { method = '', url = '', headers } = req;
   const { status, headers: told, body } = await answer({ method, target: url, headers, body: Buffer.concat(pieces) });
-  res.writeHead(status, { ...told });
+  res.statusCode = status;
+  for (const [name, value] of Object.entries(told)) res.setHeader(name, value);
   res.end(body);
 }
