@@ -6,7 +6,7 @@ import type { Services } from './services.ts';
 
 export function answerModels(services: Services, target: Target, res: ServerResponse): void {
   const models = [...services.fleet.models].map((id) => described(services, id));
-  write(res, JSON.stringify(target.mount.dialect.modelList(models)), services.nextRequestId());
+  write(res, target, JSON.stringify(target.mount.dialect.modelList(models)), services.nextRequestId());
 }
 
 export function answerModel(services: Services, target: Target, res: ServerResponse): void {
@@ -16,7 +16,12 @@ export function answerModel(services: Services, target: Target, res: ServerRespo
     refuse(res, target.mount.dialect, { kind: 'unknown-model', model: id, known }, services.nextRequestId());
     return;
   }
-  write(res, JSON.stringify(target.mount.dialect.modelObject(described(services, id))), services.nextRequestId());
+  write(
+    res,
+    target,
+    JSON.stringify(target.mount.dialect.modelObject(described(services, id))),
+    services.nextRequestId(),
+  );
 }
 
 function described(services: Services, id: string): ModelInfo {
@@ -24,12 +29,13 @@ function described(services: Services, id: string): ModelInfo {
   return contextTokens === undefined ? { id } : { id, contextTokens };
 }
 
-function write(res: ServerResponse, text: string, requestId: string): void {
+function write(res: ServerResponse, { mount }: Target, text: string, requestId: string): void {
   const body = Buffer.from(text);
   res.writeHead(200, {
     'content-type': 'application/json',
     'content-length': body.length,
     'x-request-id': requestId,
+    [mount.dialect.requestIdHeader]: requestId,
   });
   res.end(body);
 }
