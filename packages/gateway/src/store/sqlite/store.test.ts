@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ledgerRow } from '../../ledger/testing/row.ts';
+import { PUTS_BETWEEN_LOOKS, RESPONSES_PER_PROJECT_MAX } from './responses.ts';
 import { KeyLimitError, type KeyRecord, type Store, type StoredResponse } from '../store.ts';
 import { LedgerTable } from './ledger.ts';
 import { migrate, SchemaTooNewError } from './migrate.ts';
@@ -337,6 +338,18 @@ describe('stored answers', () => {
     expect([await store.deleteResponse('here', 'p'), await store.deleteResponse('here', 'p')]).toEqual([true, false]);
     expect(await store.getResponse('here', 'p', 50)).toBeUndefined();
     expect(await store.getResponse('there', 'p', 50)).toEqual(there);
+  });
+
+  test('a project keeps its newest ones, and another project loses none to it', async () => {
+    const store = openStore();
+    await store.putResponse(response('other', { project: 'q' }));
+    const wanted = RESPONSES_PER_PROJECT_MAX + PUTS_BETWEEN_LOOKS;
+    const puts = wanted + (PUTS_BETWEEN_LOOKS - (wanted % PUTS_BETWEEN_LOOKS));
+    for (let at = 0; at < puts; at += 1) await store.putResponse(response(`r${at}`, { createdAt: at, expiresAt: 1e9 }));
+    const oldestKept = puts - RESPONSES_PER_PROJECT_MAX;
+    expect(await store.getResponse(`r${oldestKept - 1}`, 'p', 50)).toBeUndefined();
+    expect(await store.getResponse(`r${oldestKept}`, 'p', 50)).toBeDefined();
+    expect(await store.getResponse('other', 'q', 50)).toBeDefined();
   });
 
   test('an id that is put again is replaced', async () => {

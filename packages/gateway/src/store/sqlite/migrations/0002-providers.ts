@@ -20,4 +20,5 @@ CREATE TABLE responses (
   PRIMARY KEY (project, id)
 ) STRICT;
 CREATE INDEX responses_expiry ON responses (expires_at);
+CREATE INDEX responses_age ON responses (project, created_at);
 `;
