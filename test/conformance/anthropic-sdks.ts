@@ -7,31 +7,29 @@ export interface AnthropicSdk {
   /** The version of the wire that it asks for. */
   readonly version: string;
   connect(baseURL: string, options?: ClientOptions): Anthropic;
-  readonly errors: Errors;
+  readonly errors: {
+    readonly APIError: ErrorClass;
+    readonly APIUserAbortError: ErrorClass;
+    readonly APIConnectionTimeoutError: ErrorClass;
+    readonly BadRequestError: ErrorClass;
+    readonly AuthenticationError: ErrorClass;
+    readonly PermissionDeniedError: ErrorClass;
+    readonly NotFoundError: ErrorClass;
+    readonly RateLimitError: ErrorClass;
+    readonly InternalServerError: ErrorClass;
+  };
+  /** 529: a class of its own in 1.x, which also is an `InternalServerError`. */
+  readonly overloaded: ErrorClass;
+  /** 413: without a class of its own in 0.x. */
+  readonly tooLarge: ErrorClass;
 }
+
+type ErrorClass = new (...parts: never[]) => Error;
 
 export interface ClientOptions {
   readonly apiKey?: string | null;
   readonly authToken?: string;
   readonly fetch?: typeof fetch;
-}
-
-type ErrorClass = new (...parts: never[]) => Error;
-
-interface Errors {
-  readonly APIError: ErrorClass;
-  readonly APIUserAbortError: ErrorClass;
-  readonly APIConnectionTimeoutError: ErrorClass;
-  readonly BadRequestError: ErrorClass;
-  readonly AuthenticationError: ErrorClass;
-  readonly PermissionDeniedError: ErrorClass;
-  readonly NotFoundError: ErrorClass;
-  readonly RateLimitError: ErrorClass;
-  readonly InternalServerError: ErrorClass;
-  /** 529: a class of its own in 1.x, where it also is an `InternalServerError`. */
-  readonly OverloadedError: ErrorClass;
-  /** 413: has no class in 0.x. */
-  readonly ContentTooLargeError: ErrorClass;
 }
 
 const ANY_KEY = 'op_not_looked_at_by_an_open_gateway';
@@ -41,6 +39,8 @@ export const ANTHROPIC_1: AnthropicSdk = {
   version: '2026-10-21',
   connect: (baseURL, options = {}) => new Anthropic({ apiKey: ANY_KEY, ...options, baseURL }),
   errors: Anthropic,
+  overloaded: Anthropic.OverloadedError,
+  tooLarge: Anthropic.ContentTooLargeError,
 };
 
 export const ANTHROPIC_0: AnthropicSdk = {
@@ -48,18 +48,10 @@ export const ANTHROPIC_0: AnthropicSdk = {
   version: '2023-06-01',
   // What the cases use has the same form in both.
   connect: (baseURL, options = {}) => new Anthropic0({ apiKey: ANY_KEY, ...options, baseURL }) as unknown as Anthropic,
-  errors: {
-    ...pick(Anthropic0),
-    OverloadedError: Anthropic0.InternalServerError,
-    ContentTooLargeError: Anthropic0.APIError,
-  },
+  errors: Anthropic0,
+  overloaded: Anthropic0.InternalServerError,
+  tooLarge: Anthropic0.APIError,
 };
-
-function pick(
-  sdk: Omit<Errors, 'OverloadedError' | 'ContentTooLargeError'>,
-): Omit<Errors, 'OverloadedError' | 'ContentTooLargeError'> {
-  return sdk;
-}
 
 export const ANTHROPIC_SDKS: readonly AnthropicSdk[] = [ANTHROPIC_1, ANTHROPIC_0];
 
