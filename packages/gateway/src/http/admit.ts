@@ -8,7 +8,7 @@ import { planRequest } from './plan-request.ts';
 import type { Receipt } from './receipt.ts';
 import type { Services } from './services.ts';
 import { checkSignature } from './signed.ts';
-import { withHistory, type Continued } from './stored/history.ts';
+import { withHistory, withoutStore, type Continued } from './stored/history.ts';
 import { Keeper } from './stored/keeper.ts';
 import { readTerms } from './terms.ts';
 import { findWay } from './ways.ts';
@@ -37,10 +37,15 @@ export function admit(services: Services, arrival: Arrival): Admission | Promise
   });
 }
 
-function admitKnown(services: Services, arrival: Arrival): Admission | Promise<Admission> {
-  const { req, receipt, body } = arrival;
+function admitKnown(services: Services, arrival: Arrival, body = arrival.body): Admission | Promise<Admission> {
+  const { req, receipt } = arrival;
   const asked = readAsked(receipt.target, req.headers, body);
   if ('kind' in asked) return asked;
+  if (asked.wire?.stored?.store === true && services.config.responses.keepMs === 0) {
+    // Nobody is to keep it, a provider that would be forwarded to included, and the answer says so.
+    const unstored = withoutStore(body);
+    return 'kind' in unstored ? unstored : admitKnown(services, arrival, unstored);
+  }
   const previous = asked.wire?.stored?.previousResponse;
   if (previous === undefined) return admitAsked(services, arrival, asked, body, null);
   return withHistory(services, receipt, previous, body).then((continued) => {
@@ -75,8 +80,7 @@ function admitAsked(
   if ('kind' in found) return found;
   receipt.ignored = passages.ignored;
   const { plan, way } = found;
-  const keeps = asked.wire?.stored?.store === true && services.config.responses.keepMs > 0;
-  const keeper = keeps ? new Keeper(services, receipt, body) : null;
+  const keeper = asked.wire?.stored?.store === true ? new Keeper(services, receipt, body) : null;
   return new Exchange(services, { req, res, receipt, body: sent }, asked, passages, plan, terms, way, keeper);
 }
 

@@ -145,6 +145,13 @@ describe('stored answers', () => {
     expect(found('GET', `${path}/cancel`)).toBe("none of responses's; POST");
     expect(found('POST', `${path}/input_items`)).toBe("none of responses's; GET");
     expect(found('GET', `${path}/other`)).toMatch(/^none of (openai|groq)'s$/);
+    expect(found('GET', `${prefix}/responses/a%2Fb%3F`)).toEqual({ ...stored('stored-get'), storedId: 'a/b?' });
+    expect(found('GET', `${prefix}/responses/%zz`)).toMatch(/^none of (openai|groq)'s$/);
+  });
+
+  test("operations of OpenAI's own are no ids", () => {
+    expect(found('POST', '/v1/responses/compact')).toBe("none of openai's");
+    expect(found('POST', '/v1/responses/input_tokens')).toBe("none of openai's");
   });
 });
 

@@ -161,12 +161,17 @@ function bedrockMethod(path: string): Parsed | null {
 
 const STORED_PATH = /^(\/groq\/openai\/v1|\/openai\/v1|\/openai|\/v1)\/responses\/([^/]+)(\/cancel|\/input_items)?$/;
 
+/** Operations of OpenAI's own that stand where ids do. */
+const NO_IDS: ReadonlySet<string> = new Set(['compact', 'input_tokens']);
+
 function storedResponse(method: string, path: string): Parsed | null {
   const match = STORED_PATH.exec(path);
   if (match === null) return null;
-  const [, prefix, storedId, action] = match;
+  const [, prefix, segment, action] = match;
+  const storedId = decoded(segment!);
+  if (storedId === null || NO_IDS.has(storedId)) return null;
   const mount = prefix!.endsWith('openai/v1') ? GROQ_RESPONSES_MOUNT : RESPONSES_MOUNT;
-  const target = (operation: Operation): Target => ({ mount, operation, enginePath: CHAT_PATH, storedId: storedId! });
+  const target = (operation: Operation): Target => ({ mount, operation, enginePath: CHAT_PATH, storedId });
   if (action === '/cancel') return { method: 'POST', target: target('stored-cancel') };
   if (action === '/input_items') return { method: 'GET', target: target('stored-inputs') };
   if (method === 'DELETE') return { method: 'DELETE', target: target('stored-delete') };
@@ -194,7 +199,7 @@ export function mountOf(path: string): Mount {
   return path.startsWith('/openai/v1/') ? GROQ_MOUNT : OPENAI_MOUNT;
 }
 
-/** Model names contain slashes, so SDKs send them encoded or not. */
+/** Model names contain slashes, so SDKs send them encoded or not. Null: it is no encoded text. */
 function decoded(segment: string): string | null {
   try {
     return decodeURIComponent(segment);

@@ -10,6 +10,9 @@ export interface Continued {
   readonly upstream?: string;
 }
 
+/** What the scanner steps over can still be wrong. */
+const NO_JSON: Problem = { kind: 'malformed-json', detail: 'a string in it has an invalid escape' };
+
 /** Finds the answer that the request continues and puts the conversation so far before its input, as the wire's own server would. */
 export async function withHistory(
   services: Services,
@@ -23,12 +26,18 @@ export async function withHistory(
   const earlier = JSON.parse(stored.kept.input) as unknown[];
   const { output } = JSON.parse(stored.kept.answer) as { output?: unknown };
   const request = parsed(body);
-  if (request === null) return { kind: 'malformed-json', detail: 'a string in it has an invalid escape' };
+  if (request === null) return NO_JSON;
   const { previous_response_id: _reference, ...rest } = request;
   const input = [...earlier, ...(Array.isArray(output) ? (output as unknown[]) : []), ...itemsOf(rest['input'])];
   const whole = Buffer.from(JSON.stringify({ ...rest, input }));
   const limitBytes = services.config.server.bodyBytesMax;
   return whole.length > limitBytes ? { kind: 'body-too-large', limitBytes } : { body: whole };
+}
+
+/** The body of a request whose answer is to be kept by nobody. */
+export function withoutStore(body: Buffer): Buffer | Problem {
+  const request = parsed(body);
+  return request === null ? NO_JSON : Buffer.from(JSON.stringify({ ...request, store: false }));
 }
 
 /** A request's input as a list; a text stands for one message of the user. */
