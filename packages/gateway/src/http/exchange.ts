@@ -310,6 +310,8 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
 
   streamCompleted(): void {
     const relay = this.#relay!;
+    // Some wires say all that there is in their last event.
+    this.streamBegins();
     this.tierTold();
     const ending = relay.ending() ?? NOTHING;
     this.answer.streamText(ending);
@@ -423,6 +425,8 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
       receipt.upstreamModel = lane.model;
       receipt.provider = lane.upstream.settings.provider;
       this.#work = null;
+      // Nothing of a provider's answer is kept.
+      if (this.#continuation === 'continue') this.#lowerContinuation('restart');
       const wire = lane.upstream.protocol.wireFor(receipt.target.mount.dialect.name, asked.operation);
       return wire === null ? null : new LaneLeg(this, lane, wire, this.#streamTokensMax());
     }

@@ -74,13 +74,15 @@ export class TranslatedRelay implements Relay {
   readonly #decoder: StreamDecoder;
   readonly #encoder: StreamEncoder;
   readonly #choices: number;
+  readonly #tierTold: (() => void) | undefined;
   #finished = 0;
 
-  /** `choices`: so many have to finish before the answer is whole. */
-  constructor(decoder: StreamDecoder, encoder: StreamEncoder, choices: number) {
+  /** `choices`: so many have to finish before the answer is whole. `tierTold`: the upstream said which tier it serves, before that is written. */
+  constructor(decoder: StreamDecoder, encoder: StreamEncoder, choices: number, tierTold?: () => void) {
     this.#decoder = decoder;
     this.#encoder = encoder;
     this.#choices = choices;
+    this.#tierTold = tierTold;
   }
 
   get whole(): boolean {
@@ -94,7 +96,9 @@ export class TranslatedRelay implements Relay {
 
   translate(chunk: Buffer): Buffer {
     const parts = this.#decoder.push(chunk);
+    const { tierWord } = this;
     for (const part of parts) this.#note(part);
+    if (this.tierWord !== tierWord) this.#tierTold?.();
     return this.error === null ? this.#encoder.write(parts) : Buffer.alloc(0);
   }
 

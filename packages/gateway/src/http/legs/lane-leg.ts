@@ -98,7 +98,10 @@ export class LaneLeg implements Leg {
     const { asked, passages, identity } = this.#journey;
     if (!this.#sameWire) {
       const encoder = asked.codec.streamEncoder(identity, passages.wish);
-      return new TranslatedRelay(this.#codec.streamDecoder(headers), encoder, asked.choices);
+      const decoder = this.#codec.streamDecoder(headers);
+      return new TranslatedRelay(decoder, encoder, asked.choices, () => {
+        this.#journey.tierTold();
+      });
     }
     if (this.#wire === 'openai') return new ProviderRelay(null, asked.facts.includeUsage);
     if (this.#wire !== 'responses') return new WatchedRelay(this.#codec.streamWatcher(headers));
