@@ -1,0 +1,24 @@
+import type { Reply, WireRequest } from './mounts/mount.ts';
+
+/** No answer of a fake takes a fraction of it. */
+const ANSWER_MS_MAX = 3_000;
+
+/** Sends the request's bytes and takes in the answer's, whole. */
+export async function send(url: string, { path, headers, body }: WireRequest): Promise<Reply> {
+  return sendBytes(url, path, headers, JSON.stringify(body));
+}
+
+export async function sendBytes(
+  url: string,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): Promise<Reply> {
+  const answer = await fetch(url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body,
+    signal: AbortSignal.timeout(ANSWER_MS_MAX),
+  });
+  return { status: answer.status, headers: answer.headers, bytes: Buffer.from(await answer.arrayBuffer()) };
+}

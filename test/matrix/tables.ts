@@ -1,0 +1,44 @@
+import { KINDS } from './kinds/all.ts';
+import type { Kind } from './kinds/kind.ts';
+import { outcomeOf, type Matrix, type Outcome } from './matrix.ts';
+import { MOUNTS } from './mounts/all.ts';
+import { Footnotes, tableOf } from './page.ts';
+import { UPSTREAMS } from './upstreams/all.ts';
+
+const HEAD = `# Every wire before every provider
+
+A client speaks the wire of a row; its model is served by the provider of a column. Each cell is tried against strict imitations of the
+providers (\`test/matrix\`), as an answer in one piece and as a stream: \`yes\` is both. Whatever the providers' own APIs would not have taken fails
+the test. A number leads to the reason why a cell is less than it could be; \`no\` means that the request is refused by the name of the
+member that the provider has no place for: 400, before anything was sent.
+
+The tests write this page: \`UPDATE_MATRIX=1 npx vitest run test/matrix\`.
+`;
+
+export function matrixPage(matrix: Matrix): string {
+  return [HEAD, ...KINDS.map((kind) => section(matrix, kind))].join('\n');
+}
+
+function section(matrix: Matrix, kind: Kind): string {
+  const notes = new Footnotes();
+  const rows = MOUNTS.map((mount) => [
+    `\`${mount.name}\``,
+    ...UPSTREAMS.map((upstream) => {
+      if (kind.applies?.({ mount, upstream }) === false) return '';
+      const [unary, streamed] = [false, true].map((stream) => outcomeOf(matrix, kind, mount, upstream, stream));
+      return cellOf(unary!, streamed!, notes);
+    }),
+  ]);
+  const table = tableOf([['', ...UPSTREAMS.map(({ name }) => name)], ...rows]);
+  return `## ${kind.title}\n\n${kind.about}\n\n${table}\n${notes.text === '' ? '' : `\n${notes.text}`}`;
+}
+
+function cellOf(unary: Outcome, streamed: Outcome, notes: Footnotes): string {
+  const [first, second] = [wordOf(unary, notes), wordOf(streamed, notes)];
+  return first === second ? first : `unary ${first}, streamed ${second}`;
+}
+
+function wordOf({ failure, refused, notes: own }: Outcome, notes: Footnotes): string {
+  if (failure !== null) return 'fails';
+  return refused === null ? `yes${notes.mark(own)}` : `no${notes.mark([refused])}`;
+}

@@ -1,0 +1,36 @@
+import type { Json } from '../../e2e/requests.ts';
+import { ANTHROPIC_KEY, startAnthropic } from '../../providers/anthropic/fake.ts';
+import { ANTHROPIC_REFUSALS } from '../../providers/anthropic/refusals.ts';
+import { providerLine, type Upstream } from './upstream.ts';
+
+const MODEL = 'claude-haiku-4-5';
+
+export const ANTHROPIC_UPSTREAM: Upstream = {
+  name: 'Anthropic',
+  wire: 'anthropic',
+  model: MODEL,
+  // It sells no flex, and priority only to who has bought it: the answer tells whether it was had.
+  askWords: { priority: 'auto', standard: 'standard_only' },
+  counts: ['cached', 'cacheWrite', 'reasoning'],
+  eventsToText: 5,
+  refusals: { full: ANTHROPIC_REFUSALS.overloaded, rejected: ANTHROPIC_REFUSALS.promptTooLong },
+  tellsTier: { unary: 'at-once', stream: 'at-once' },
+  start: async () => {
+    const fake = await startAnthropic();
+    const { settings } = fake;
+    const served = { 'as-asked': 'priority', downgraded: 'standard', absent: null } as const;
+    settings.tier = 'priority';
+    return {
+      fake,
+      line: (name, url = fake.url) =>
+        providerLine({ name, provider: 'anthropic', url: `"${url}"`, apiKey: ANTHROPIC_KEY, models: `[${MODEL}]` }),
+      wish: (usage) => {
+        settings.usage = usage;
+      },
+      serve: (how) => {
+        settings.tier = served[how];
+      },
+      tierIn: ({ body }) => (body as Json)['service_tier'] as string | undefined,
+    };
+  },
+};

@@ -1,0 +1,33 @@
+import type { Json } from '../../e2e/requests.ts';
+import { GEMINI_KEY, startGemini } from '../../providers/gemini/fake.ts';
+import { GEMINI_REFUSALS } from '../../providers/gemini/refusals.ts';
+import { providerLine, type Upstream } from './upstream.ts';
+
+const MODEL = 'gemini-3.8-flash';
+
+export const GEMINI_UPSTREAM: Upstream = {
+  name: 'Gemini',
+  wire: 'gemini',
+  model: MODEL,
+  askWords: { priority: 'priority', standard: 'standard', flex: 'flex' },
+  counts: ['cached', 'reasoning'],
+  eventsToText: 2,
+  refusals: { full: GEMINI_REFUSALS.overloaded, rejected: GEMINI_REFUSALS.tooLong },
+  tellsTier: { unary: 'at-once', stream: 'at-once' },
+  start: async () => {
+    const fake = await startGemini();
+    const { settings } = fake;
+    return {
+      fake,
+      line: (name, url = fake.url) =>
+        providerLine({ name, provider: 'gemini', url: `"${url}"`, apiKey: GEMINI_KEY, models: `[${MODEL}]` }),
+      wish: (usage) => {
+        settings.usage = usage;
+      },
+      serve: (how) => {
+        settings.tier = how;
+      },
+      tierIn: ({ body }) => (body as Json)['serviceTier'] as string | undefined,
+    };
+  },
+};

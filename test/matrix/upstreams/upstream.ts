@@ -1,0 +1,47 @@
+import type { Fake, Recorded } from '../../providers/fake.ts';
+import type { Refusal } from '../../providers/fault.ts';
+import type { UsageWish } from '../../providers/tally.ts';
+import type { AskedTier, Count, MountName } from '../mounts/mount.ts';
+
+/** A provider behind one of its wires: a column of the table. */
+export interface Upstream {
+  readonly name: string;
+  /** Clients of this wire get the provider's bytes. */
+  readonly wire: MountName;
+  /** A model that is sold at every tier that the provider has. */
+  readonly model: string;
+  /** What asks the provider for each tier that it sells. */
+  readonly askWords: Readonly<Partial<Record<AskedTier, string>>>;
+  /** Kinds of tokens that its usage tells. */
+  readonly counts: readonly Count[];
+  /** So many events of a stream hold the first words of an echo. */
+  readonly eventsToText: number;
+  readonly refusals: {
+    /** It has no room, at the tier that has the least of it. */
+    readonly full: Refusal;
+    /** The request is at fault, in a sentence that the client is to see. */
+    readonly rejected: Refusal;
+  };
+  /** Where the served tier cannot be told as it is elsewhere, and why. */
+  readonly tellsTier: { readonly unary: TierTold; readonly stream: TierTold };
+  start(): Promise<Running>;
+}
+
+/** `late`: after the answer's headers, so that those say what was asked for. */
+export type TierTold = 'at-once' | 'late' | 'never';
+
+export interface Running {
+  readonly fake: Fake;
+  /** A line of `upstreams`. `url`: something that stands before the fake. */
+  line(name: string, url?: string): string;
+  wish(usage: UsageWish): void;
+  serve(how: 'as-asked' | 'downgraded' | 'absent'): void;
+  /** The word for the tier that a request brought. */
+  tierIn(request: Recorded): string | undefined;
+}
+
+/** The line of a provider in a configuration. */
+export function providerLine(members: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(members).map(([name, value]) => `${name}: ${value}`);
+  return `{ kind: provider, ${pairs.join(', ')} }`;
+}
