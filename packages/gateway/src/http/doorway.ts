@@ -3,6 +3,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 /** How every HTTP/2 connection without TLS begins. No HTTP/1.1 request does. */
 const PREFACE_START = Buffer.from('PRI');
 
+const NOTHING = Buffer.alloc(0);
+
 export interface Doorway {
   readonly server: Server;
   /** Closes the connections that have said nothing yet. */
@@ -31,19 +33,18 @@ export function openDoorway(doors: Doors, waitMsMax: number): Doorway {
     socket.once('close', leave);
     // Until a server has it, a broken connection is nobody's error.
     socket.on('error', ignore);
+    let start: Buffer = NOTHING;
     const look = (): void => {
-      const start = socket.read() as Buffer | null;
-      if (start === null) {
+      const piece = socket.read() as Buffer | null;
+      if (piece !== null) start = start.length === 0 ? piece : Buffer.concat([start, piece]);
+      const shown = Math.min(start.length, PREFACE_START.length);
+      const isPreface = start.compare(PREFACE_START, 0, shown, 0, shown) === 0;
+      if (isPreface && shown < PREFACE_START.length) {
+        // What is there is not put back before there is more: a socket that has bytes is readable at once, again and again.
         socket.once('readable', look);
         return;
       }
       socket.unshift(start);
-      const shown = Math.min(start.length, PREFACE_START.length);
-      const isPreface = start.compare(PREFACE_START, 0, shown, 0, shown) === 0;
-      if (isPreface && shown < PREFACE_START.length) {
-        socket.once('readable', look);
-        return;
-      }
       leave();
       socket.off('close', leave);
       socket.off('error', ignore);
