@@ -8,6 +8,7 @@ import type { JsonObject } from '../openai/accumulate.ts';
 import { decodeGeminiAnswer } from './answer-decode.ts';
 import { encodeGeminiAnswer } from './answer-encode.ts';
 import { readAnswerFacts } from './answer-facts.ts';
+import { GEMINI_CODEC } from './codec.ts';
 
 const CAN: AnswerCan = {
   choicesMax: 3,
@@ -206,6 +207,27 @@ describe('an answer to a client of Gemini', () => {
       finishMessage: 'Malformed function call: f({"cut); f([1])',
     });
     expect(candidate('length')).toMatchObject({ finishReason: 'MAX_TOKENS' });
+  });
+
+  test('calls come back signed, so that the conversation can go on at Gemini', () => {
+    const call = { kind: 'tool-call', name: 'f', input: '{}' } as const;
+    const parts = [{ kind: 'text', text: 'Hi' } as const, { ...call, id: 'a' }, { ...call, id: 'b' }];
+    const [{ content }] = encode({ choices: [{ parts, stop: 'tool-calls' }] })['candidates'] as [
+      { content: JsonObject },
+    ];
+    const body = Buffer.from(JSON.stringify({ contents: [content] }));
+    const read = GEMINI_CODEC.read(body, { model: 'm', stream: false });
+    const forwarded = read.ok ? (JSON.parse(read.forward('m', null).toString()) as JsonObject) : {};
+    expect(forwarded['contents']).toEqual([
+      {
+        role: 'model',
+        parts: [
+          { text: 'Hi' },
+          { functionCall: { id: 'a', name: 'f', args: {} }, thoughtSignature: 'skip_thought_signature_validator' },
+          { functionCall: { id: 'b', name: 'f', args: {} } },
+        ],
+      },
+    ]);
   });
 
   test('probabilities come with their average', () => {

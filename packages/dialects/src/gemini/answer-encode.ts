@@ -2,7 +2,7 @@ import type { CanonicalAnswer, Choice, StopReason, TokenLogprob } from '../canon
 import type { AnswerIdentity } from '../codec.ts';
 import { isObject, type JsonObject } from '../openai/accumulate.ts';
 import { writeLogprobs } from './logprobs.ts';
-import { addSaid, callPart } from './parts-encode.ts';
+import { addSaid, answeredCall } from './parts-encode.ts';
 import { signatureOf } from './signature.ts';
 import { writeFinish } from './stop-reasons.ts';
 import { writeUsage } from './usage.ts';
@@ -26,7 +26,7 @@ function encodeChoice({ parts, stop, logprobs }: Choice, index: number): JsonObj
     }
     const args = readArgs(part.input);
     if (args === undefined) malformed.push(`${part.name}(${part.input})`);
-    else said.push(callPart(part.id, part.name, args, part.state === undefined ? undefined : signatureOf(part.state)));
+    else said.push(answeredCall(part, args, !said.some((before) => 'functionCall' in before)));
   }
   return {
     ...contentOf(said, stop),

@@ -1,6 +1,7 @@
 import type { AnswerPart } from '../canonical/answer.ts';
 import type { OpaqueState, Part } from '../canonical/request.ts';
 import type { JsonObject } from '../openai/accumulate.ts';
+import { MADE_ELSEWHERE, signatureOf } from './signature.ts';
 
 /** Thoughts, and the text that a model says: what a request's history and an answer have in common. */
 type SaidPart = Exclude<AnswerPart, { kind: 'tool-call' }> | Extract<Part, { kind: 'text' | 'refusal' | 'reasoning' }>;
@@ -33,4 +34,14 @@ export function addSaid(to: JsonObject[], part: SaidPart, sign: Sign): void {
 
 export function callPart(id: string, name: string, args: JsonObject, signature: string | undefined): JsonObject {
   return { functionCall: { id, name, args }, ...(signature === undefined ? {} : { thoughtSignature: signature }) };
+}
+
+/** A call of an answer. The first of those that were made together is signed, as Gemini's own are. */
+export function answeredCall(
+  { id, name, state }: { readonly id: string; readonly name: string; readonly state?: OpaqueState | undefined },
+  args: JsonObject,
+  isFirst: boolean,
+): JsonObject {
+  const standIn = isFirst ? MADE_ELSEWHERE : undefined;
+  return callPart(id, name, args, state === undefined ? standIn : signatureOf(state));
 }

@@ -19,6 +19,12 @@ export const FOREIGN_CALL = 'skip_thought_signature_validator';
 /** All such stand-ins that the same page names, the first of them as base64 of the other alphabet too. */
 const STAND_INS = [FOREIGN_CALL, FOREIGN_CALL.replaceAll('_', '/'), 'context_engineering_is_the_way_to_go'];
 
+/**
+ * Stands in an answer for the signature of a call that another made, and comes back with the call: only then can the conversation go on at
+ * Gemini, as the request itself or what becomes of it there.
+ */
+export const MADE_ELSEWHERE: string = Buffer.from(`${MARK}[]`).toString('base64');
+
 /** Carries any provider's state through a client of this wire. */
 export function signatureOf(state: OpaqueState): string {
   if (state.from === 'gemini') return state.data;
@@ -31,7 +37,7 @@ export function signatureOf(state: OpaqueState): string {
 /** The other way round. Undefined where the signature stands for none. */
 export function stateOf(signature: string): OpaqueState | undefined {
   if (signature === '' || STAND_INS.includes(signature)) return undefined;
-  return opened(signature) ?? { from: 'gemini', form: 'thoughtSignature', data: signature };
+  return isForeign(signature) ? opened(signature) : { from: 'gemini', form: 'thoughtSignature', data: signature };
 }
 
 export function isForeign(signature: string): boolean {
@@ -39,7 +45,6 @@ export function isForeign(signature: string): boolean {
 }
 
 function opened(signature: string): OpaqueState | undefined {
-  if (!isForeign(signature)) return undefined;
   let content: unknown;
   try {
     content = JSON.parse(Buffer.from(signature, 'base64').toString('utf8').slice(MARK.length));

@@ -10,6 +10,7 @@ import { EVENT_BYTES_MAX } from '../sse/reader.ts';
 import { decodeGeminiAnswer } from './answer-decode.ts';
 import { encodeGeminiAnswer } from './answer-encode.ts';
 import { GeminiStreamDecoder } from './stream-decode.ts';
+import { MADE_ELSEWHERE } from './signature.ts';
 import { GeminiStreamEncoder } from './stream-encode.ts';
 import { GeminiStreamWatcher } from './stream-watch.ts';
 
@@ -216,7 +217,7 @@ describe('a stream to a client of Gemini', () => {
           {
             content: {
               parts: [
-                { functionCall: { id: 'a', name: 'f', args: { x: 1 } } },
+                { functionCall: { id: 'a', name: 'f', args: { x: 1 } }, thoughtSignature: MADE_ELSEWHERE },
                 { functionCall: { id: 'b', name: 'g', args: {} } },
               ],
               role: 'model',

@@ -7,7 +7,7 @@ import type { JsonObject } from '../openai/accumulate.ts';
 import { EVENT_BYTES_MAX } from '../sse/reader.ts';
 import { contentOf, readArgs } from './answer-encode.ts';
 import { writeLogprobs } from './logprobs.ts';
-import { callPart } from './parts-encode.ts';
+import { answeredCall } from './parts-encode.ts';
 import { signatureOf } from './signature.ts';
 import { writeFinish } from './stop-reasons.ts';
 import { writeUsage } from './usage.ts';
@@ -150,10 +150,10 @@ export class GeminiStreamEncoder implements StreamEncoder {
 
   #takeCalls(choice: ChoiceSoFar): JsonObject[] {
     const parts: JsonObject[] = [];
-    for (const { id, name, state, input } of choice.calls) {
-      const args = readArgs(input);
-      if (args === undefined) choice.malformed.push(`${name}(${input})`);
-      else parts.push(callPart(id, name, args, state === undefined ? undefined : signatureOf(state)));
+    for (const call of choice.calls) {
+      const args = readArgs(call.input);
+      if (args === undefined) choice.malformed.push(`${call.name}(${call.input})`);
+      else parts.push(answeredCall(call, args, parts.length === 0));
     }
     choice.calls = [];
     return parts;
