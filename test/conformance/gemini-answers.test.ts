@@ -20,7 +20,7 @@ beforeAll(async () => {
   house = await startGeminiHouse();
 });
 afterEach(() => {
-  expect([...house.gemini.violations, ...house.openai.violations]).toEqual([]);
+  expect(house.violations()).toEqual([]);
 });
 afterAll(async () => {
   try {

@@ -1,6 +1,7 @@
 import { ApiError, GoogleGenAI, type GenerateContentResponse, type HttpOptions } from '@google/genai';
 import { ApiError as ApiError2, GoogleGenAI as GoogleGenAI2 } from 'genai-2';
 import { startHouse, type House, type HouseOptions } from '../e2e/harness.ts';
+import { ANTHROPIC_KEY, startAnthropic, type AnthropicFake } from '../providers/anthropic/fake.ts';
 import { GEMINI_KEY, startGemini, type GeminiFake } from '../providers/gemini/fake.ts';
 import { OPENAI_KEY, startOpenAi, type OpenAiFake } from '../providers/openai/fake.ts';
 
@@ -96,29 +97,35 @@ export function tiersOf(chunk: GenerateContentResponse): (string | undefined)[] 
   return [chunk.sdkHttpResponse?.headers?.['x-gemini-service-tier'], usage?.serviceTier];
 }
 
-/** A gateway before an engine, a Gemini and an OpenAI. */
+/** A gateway before an engine, a Gemini, an OpenAI and an Anthropic. */
 export interface GeminiHouse extends House {
   readonly gemini: GeminiFake;
   readonly openai: OpenAiFake;
+  readonly anthropic: AnthropicFake;
+  /** What the providers would not have taken. */
+  violations(): unknown[];
 }
 
 export async function startGeminiHouse(options: HouseOptions = {}): Promise<GeminiHouse> {
-  const [gemini, openai] = await Promise.all([startGemini(), startOpenAi()]);
+  const [gemini, openai, anthropic] = await Promise.all([startGemini(), startOpenAi(), startAnthropic()]);
   const house = await startHouse({
     engines: [{}],
     ...options,
     upstreams: [
       `{ name: gemini, kind: provider, provider: gemini, url: "${gemini.url}", apiKey: ${GEMINI_KEY} }`,
       `{ name: openai, kind: provider, provider: openai, url: "${openai.url}", apiKey: ${OPENAI_KEY} }`,
+      `{ name: anthropic, kind: provider, provider: anthropic, url: "${anthropic.url}", apiKey: ${ANTHROPIC_KEY} }`,
     ],
   });
   return {
     ...house,
     gemini,
     openai,
+    anthropic,
+    violations: () => [gemini, openai, anthropic].flatMap(({ violations }) => violations),
     close: async () => {
       await house.close();
-      await Promise.all([gemini.close(), openai.close()]);
+      await Promise.all([gemini.close(), openai.close(), anthropic.close()]);
     },
   };
 }
