@@ -49,7 +49,7 @@ export class Refused extends Error {
 /** What is particular to one provider. */
 export interface Imitation {
   /** Throws `Refused`. */
-  answer(request: Received): Answer;
+  answer(request: Received): Answer | Promise<Answer>;
   /** Whether faults are for this request: it asks for an answer of a model. */
   generates(request: Received): boolean;
   /** On every answer, refusals included. */
@@ -88,7 +88,7 @@ export async function startFake(imitation: Imitation): Promise<Fake> {
     requests.push(recorded);
     watch(res, recorded);
     try {
-      const { answer, fault } = decide(received);
+      const { answer, fault } = await decide(received);
       await deliver(res, answer, imitation.inStream, fault);
     } catch (error) {
       // The imitation is wrong: the caller must not hang, and the run must fail.
@@ -96,10 +96,10 @@ export async function startFake(imitation: Imitation): Promise<Fake> {
       throw error;
     }
   };
-  const decide = (received: Received): { answer: Answer; fault?: Fault } => {
+  const decide = async (received: Received): Promise<{ answer: Answer; fault?: Fault }> => {
     const always = imitation.headers(received);
     try {
-      const answer = imitation.answer(received);
+      const answer = await imitation.answer(received);
       const fault = imitation.generates(received) ? plan.take() : undefined;
       const whole = { ...answer, headers: { ...always, ...answer.headers } };
       return fault === undefined ? { answer: whole } : { answer: whole, fault };

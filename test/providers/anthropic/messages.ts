@@ -25,9 +25,26 @@ export function messagesAnswer(
   const request = body as MessagesRequest;
   const model = knownModel(request.model);
   checkMessages(request, model, version);
+  const message = composed(request, model, ids, settings);
+  if (request.stream !== true) return whole(message);
+  return {
+    kind: 'stream',
+    headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' },
+    events: eventsOf(message).map((event) => sse(event, event.type)),
+    endEvents: 1,
+  };
+}
+
+/** The whole answer, however it is then sent. */
+export function composed(
+  request: MessagesRequest,
+  model: AnthropicModel,
+  ids: () => string,
+  settings: Pick<AnthropicSettings, 'usage' | 'tier' | 'cacheTtl'>,
+): Anthropic.Message {
   const asked = askedOf(request, model);
   const reply = replyTo(asked);
-  const message: Anthropic.Message = {
+  return {
     id: `msg_${ids()}`,
     type: 'message',
     role: 'assistant',
@@ -40,13 +57,6 @@ export function messagesAnswer(
     container: null,
     diagnostics: null,
     usage: usageOf(request, tallyOf(asked, reply, settings.usage), settings),
-  };
-  if (request.stream !== true) return whole(message);
-  return {
-    kind: 'stream',
-    headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' },
-    events: eventsOf(message).map((event) => sse(event, event.type)),
-    endEvents: 1,
   };
 }
 
@@ -79,7 +89,11 @@ function contentOf(request: MessagesRequest, model: AnthropicModel, reply: Reply
   return content;
 }
 
-function usageOf(request: MessagesRequest, tally: Tally, settings: AnthropicSettings): Anthropic.Usage {
+function usageOf(
+  request: MessagesRequest,
+  tally: Tally,
+  settings: Pick<AnthropicSettings, 'tier' | 'cacheTtl'>,
+): Anthropic.Usage {
   const long = settings.cacheTtl === '1h';
   return {
     input_tokens: tally.fresh,
@@ -98,9 +112,9 @@ function usageOf(request: MessagesRequest, tally: Tally, settings: AnthropicSett
   };
 }
 
-type Event = Anthropic.RawMessageStreamEvent | { readonly type: 'ping' };
+export type Event = Anthropic.RawMessageStreamEvent | { readonly type: 'ping' };
 
-function eventsOf(message: Anthropic.Message): Event[] {
+export function eventsOf(message: Anthropic.Message): Event[] {
   const { content, stop_reason, stop_sequence, stop_details, container, usage, ...rest } = message;
   // The first event knows the prompt, and that an answer has begun.
   const start: Anthropic.Message = {
