@@ -83,7 +83,7 @@ function heardMessage(message: Json): Heard {
     calls: blocks.filter(({ type }) => type === 'tool_use').map(callOf),
     stop,
     model: textIn(message['model'], 'model'),
-    tiers: usage['service_tier'] === null ? [] : [textIn(usage['service_tier'], 'service_tier')],
+    tiers: tiersOf(usage),
     usage: usageOf(usage),
     turn: blocks,
     failure: null,
@@ -96,6 +96,10 @@ function callOf(block: Json): Call {
     name: textIn(block['name'], 'the name of a call'),
     input: objectIn(block['input'], 'the input of a call'),
   };
+}
+
+function tiersOf(usage: Json): string[] {
+  return usage['service_tier'] === null ? [] : [textIn(usage['service_tier'], 'service_tier')];
 }
 
 function usageOf(usage: Json): HeardUsage {
@@ -128,6 +132,7 @@ class MessageStream {
   /** JSON text of the inputs, by the block's index. */
   readonly #inputs = new Map<number, string>();
   #open: number | null = null;
+  #tierAtStart: readonly string[] = [];
   #stopped = false;
   #failure: WireProblem | null = null;
 
@@ -143,6 +148,7 @@ class MessageStream {
       case 'message_start':
         if (this.#message !== null) throw new Error('the message starts twice');
         this.#message = { ...objectIn(event['message'], 'message') };
+        this.#tierAtStart = tiersOf(objectIn(this.#message['usage'], 'usage'));
         return;
       case 'content_block_start':
         this.#start(countIn(event['index'], 'index'), objectIn(event['content_block'], 'content_block'));
@@ -170,7 +176,8 @@ class MessageStream {
       return { ...heardMessage({ ...message, stop_reason: 'end_turn' }), failure: this.#failure };
     if (!this.#stopped) throw new Error('the stream has no message_stop');
     if (this.#open !== null) throw new Error('a block is still open');
-    return heardMessage(message);
+    const heard = heardMessage(message);
+    return { ...heard, tiers: [...new Set([...this.#tierAtStart, ...heard.tiers])] };
   }
 
   #start(index: number, block: Json): void {

@@ -1,0 +1,34 @@
+import type { Json } from '../../e2e/requests.ts';
+import { BEDROCK_KEY, startBedrock } from '../../providers/bedrock/fake.ts';
+import { BEDROCK_REFUSALS } from '../../providers/bedrock/refusals.ts';
+import { providerLine, type Upstream } from './upstream.ts';
+
+/** Of the models that are sold at every tier, the one that sees pictures. */
+const MODEL = 'amazon.nova-pro-v1:0';
+
+export const BEDROCK_UPSTREAM: Upstream = {
+  name: 'Bedrock',
+  wire: 'bedrock',
+  model: MODEL,
+  askWords: { priority: 'priority', standard: 'default', flex: 'flex' },
+  counts: ['cached', 'cacheWrite'],
+  eventsToText: 3,
+  refusals: { full: BEDROCK_REFUSALS.unavailable, rejected: BEDROCK_REFUSALS.inputTooLong },
+  tellsTier: { unary: 'at-once', stream: 'late' },
+  start: async () => {
+    const fake = await startBedrock();
+    const { settings } = fake;
+    return {
+      fake,
+      line: (name, url = fake.url) =>
+        providerLine({ name, provider: 'bedrock', url: `"${url}"`, apiKey: BEDROCK_KEY, models: `["${MODEL}"]` }),
+      wish: (usage) => {
+        settings.usage = usage;
+      },
+      serve: (how) => {
+        settings.tier = how;
+      },
+      tierIn: ({ body }) => ((body as Json)['serviceTier'] as Json | undefined)?.['type'] as string | undefined,
+    };
+  },
+};
