@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import { constants, createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import type { Server as NetServer, Socket } from 'node:net';
 import type { Dialect, Problem, WireError } from '@offpeak/dialects';
 import type { ServerLimits } from '../config/config.ts';
@@ -49,6 +49,11 @@ export class Listener {
       { settings: { maxConcurrentStreams: STREAMS_MAX, maxHeaderListSize: limits.headerBytesMax } },
       // Its requests and answers have the same form; what differs is looked at where it matters.
       (req, res) => {
+        const { stream } = res;
+        // A client that opens no window for an answer would hold it, its stream and the connection for ever.
+        stream.setTimeout(limits.slowReaderMsMax, () => {
+          if (stream.writableEnded) stream.close(constants.NGHTTP2_CANCEL);
+        });
         handler(req as unknown as IncomingMessage, res as unknown as ServerResponse);
       },
     );
