@@ -78,7 +78,7 @@ describe('with two projects', () => {
 
       // The same conversation in one request gets the same answer: nothing of it was lost.
       const told = items.map((item) => {
-        const { role, content } = item as { role: 'user' | 'assistant'; content: [{ text: string }] };
+        const { role, content } = item as unknown as { role: 'user' | 'assistant'; content: [{ text: string }] };
         return { role, content: content[0].text };
       });
       expect((await client.responses.create({ ...ASK, input: told })).output_text).toBe(third.output_text);
