@@ -33,7 +33,7 @@ export { invokeCodec } from './bedrock/invoke/codec.ts';
 export type * from './codec.ts';
 export type * from './canonical/answer.ts';
 export type { CanonicalRequest } from './canonical/request.ts';
-export { Garbled, Undecodable, Unsupported, type Feature } from './canonical/feature.ts';
+export { FEATURES, Garbled, Undecodable, Unsupported, type Feature } from './canonical/feature.ts';
 export { resolveTierWord } from './words/tier-word.ts';
 export { goDuration } from './words/duration.ts';
 export { unattendedRetryMsMax } from './words/retry.ts';

@@ -81,11 +81,7 @@ async function count(
   try {
     const answer = await upstream.fetch(call, credential, wire === null ? body : wire.forward(model, null));
     if (answer.status === 200) return answer.body;
-    const end = endOfFailure(
-      CODECS[codec.name].readFailure(answer.status, answer.headers, answer.body),
-      answer.status,
-      true,
-    );
+    const end = endOfFailure(CODECS[codec.name].readFailure(answer.status, answer.headers, answer.body), answer.status);
     return (receipt) => {
       receipt.upstream = upstream.name;
       return problemOfEnd(end, receipt);

@@ -34,8 +34,8 @@ export function endOfStatus(status: number, _headers: unknown, body: Buffer): Ru
   return { kind: 'unusable', detail: `it answered ${status}` };
 }
 
-/** What a provider's failure means. `sameWire`: its client knows the names of members that the message may speak of. */
-export function endOfFailure(failure: Failure, status: number, sameWire: boolean): RunEnd {
+/** What a provider's failure means. */
+export function endOfFailure(failure: Failure, status: number): RunEnd {
   const code = failure.code === undefined ? '' : `, ${failure.code}`;
   const detail = status === 200 ? `it failed inside its stream${code}` : `it answered ${status}${code}`;
   switch (failure.kind) {
@@ -49,7 +49,7 @@ export function endOfFailure(failure: Failure, status: number, sameWire: boolean
         kind: 'rejected',
         status: status === 413 || status === 422 ? status : 400,
         message: failure.message.slice(0, MESSAGE_CHARS_MAX),
-        param: sameWire ? (failure.param ?? null) : null,
+        param: failure.param ?? null,
         ...(failure.code === undefined ? {} : { code: failure.code }),
       };
     case 'not-found':

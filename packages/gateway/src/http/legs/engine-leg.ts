@@ -1,5 +1,5 @@
 import { isEvictable } from '@offpeak/core';
-import { CODECS, KeptAnswer, readAnswer, StreamRelay, type WireHeaders } from '@offpeak/dialects';
+import { CODECS, readAnswer, StreamRelay, type KeptAnswer, type WireHeaders } from '@offpeak/dialects';
 import type { EngineRun, RunLimits } from '../../runs/engine-run.ts';
 import { KeptRun } from '../../runs/kept-run.ts';
 import { RelayRun } from '../../runs/relay-run.ts';
@@ -8,6 +8,7 @@ import { endOfStatus, type RunEnd } from '../../runs/run-end.ts';
 import { UnaryRun } from '../../runs/unary-run.ts';
 import type { EngineUpstream } from '../../upstreams/engine-upstream.ts';
 import { engineBody } from '../engine-body.ts';
+import { inClientsWords } from './client-param.ts';
 import { usualLimits, type Journey, type Leg, type WholeAnswer } from './leg.ts';
 
 const FAILED_INSIDE: RunEnd = { kind: 'unusable', detail: 'it reported a failure inside its stream' };
@@ -72,7 +73,10 @@ export class EngineLeg implements Leg {
       ...usualLimits(this.#journey),
       firstByteMs: server.upstreamFirstByteMsMax,
       streamTokensMax: tokensMax,
-      refused: endOfStatus,
+      refused: (status, headers, said) => {
+        const end = endOfStatus(status, headers, said);
+        return passages.isOwnOfEngines ? end : inClientsWords(end, CODECS.openai, asked.codec);
+      },
     };
     const { body, request } = passages.forEngines();
     const sent = engineBody(body, request, {

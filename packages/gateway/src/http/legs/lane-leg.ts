@@ -8,6 +8,7 @@ import { UnaryRun } from '../../runs/unary-run.ts';
 import { laneTimeoutMs } from '../../upstreams/lane-timeouts.ts';
 import type { Lane } from '../../upstreams/lanes.ts';
 import { StreamedId } from '../stored/keeper.ts';
+import { inClientsWords } from './client-param.ts';
 import { usualLimits, type Journey, type Leg, type WholeAnswer } from './leg.ts';
 
 /** A quota that is used up, or a key that is no good, is looked at again after so long, unless the provider says when. */
@@ -73,7 +74,7 @@ export class LaneLeg implements Leg {
   endOf(error: unknown): RunEnd {
     // OpenAI's relay keeps the error as it came, and what it means beside it.
     const failure = this.#relay instanceof ProviderRelay ? this.#relay.failure : (error as Failure);
-    return failure === null ? FAILED_INSIDE : endOfFailure(failure, 200, this.#sameWire);
+    return failure === null ? FAILED_INSIDE : this.#told(failure, 200);
   }
 
   succeeded(): void {
@@ -88,6 +89,11 @@ export class LaneLeg implements Leg {
     const failure = end.kind === 'bounced' ? end.failure : undefined;
     const isHopeless = failure?.kind === 'credentials' || failure?.kind === 'exhausted';
     return this.#lane.backoff.refused(failure?.retryAfterMs ?? (isHopeless ? HOPELESS_PAUSE_MS : undefined));
+  }
+
+  #told(failure: Failure, status: number): RunEnd {
+    const end = endOfFailure(failure, status);
+    return this.#sameWire ? end : inClientsWords(end, this.#codec, this.#journey.asked.codec);
   }
 
   get #sameWire(): boolean {
@@ -126,7 +132,7 @@ export class LaneLeg implements Leg {
       silenceMs: isEvictable(tier) ? Math.max(usual.silenceMs, timeoutMs) : usual.silenceMs,
       streamTokensMax: tokensMax,
       refused: (status, said, body) => {
-        return endOfFailure(this.#codec.readFailure(status, said, body), status, this.#sameWire);
+        return this.#told(this.#codec.readFailure(status, said, body), status);
       },
       responded: (said) => {
         this.#learn(said);

@@ -111,7 +111,7 @@ async function atProvider(
       return body;
     }
     if (status === 404) return { kind: 'unknown-response', id };
-    return problemOfEnd(endOfFailure(CODECS.responses.readFailure(status, headers, body), status, true), receipt);
+    return problemOfEnd(endOfFailure(CODECS.responses.readFailure(status, headers, body), status), receipt);
   } catch {
     return { kind: 'upstream-failed', upstream: name, detail: 'it could not be reached' };
   }
