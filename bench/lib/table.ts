@@ -1,3 +1,5 @@
+import { halfSpreadShare, median } from './stats.ts';
+
 /** A plain text table: the first column is left-aligned, the others right-aligned. */
 export function textTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((cell, column) => Math.max(cell.length, ...rows.map((row) => (row[column] ?? '').length)));
@@ -18,4 +20,11 @@ export function threeDigits(value: number): string {
   if (size >= 10) return value.toFixed(1);
   if (size >= 1 || size === 0) return value.toFixed(2);
   return value.toPrecision(2);
+}
+
+/** Median and, of several rounds, how far they disagreed. */
+export function withSpread(rounds: readonly number[]): string {
+  if (rounds.length === 0) return '-';
+  const spread = rounds.length > 1 ? ` ±${Math.round(halfSpreadShare(rounds) * 100)}%` : '';
+  return threeDigits(median(rounds)) + spread;
 }

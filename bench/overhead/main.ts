@@ -17,6 +17,7 @@ import { Results } from './results.ts';
 import { streamRounds } from './stream-rounds.ts';
 import { unaryRounds } from './unary-rounds.ts';
 import { Upstream } from './upstream/control.ts';
+import { wireRounds } from './wires/rounds.ts';
 
 const allProxies: readonly Proxy[] = [nginx, haproxy, bare, portkey, offpeak];
 
@@ -37,6 +38,7 @@ export async function run({ json, argv }: BenchOptions): Promise<number> {
   const context = { options, proxies: ready, upstream, results, profileDir, progress: console.error };
   await unaryRounds(context);
   await streamRounds(context);
+  await wireRounds(context);
   await upstream.stop();
 
   const subjects = ready.map((proxy) => ({ name: proxy.name, description: proxy.describe() }));

@@ -25,13 +25,16 @@ export interface StreamFigures {
   readonly deliveredShare: number;
   /** How much of its core the proxy used. */
   readonly busyShare: number;
-  /** Every stream was read to its `[DONE]` after the upstream had finished it. */
+  /** Every stream was read to its end after the upstream had finished it. */
   readonly complete: boolean;
 }
 
 const warmUpStreams = 50;
 const openTimeoutMs = 60_000;
 const drainTimeoutMs = 5_000;
+
+const behindBelowShare = 0.97;
+const saturatedFromShare = 0.97;
 
 /**
  * Opens all streams, lets them settle, and counts over a window in which all are open. The target is freshly started, so
@@ -55,25 +58,36 @@ export async function measureStreams(
     await load.open(streams, openTimeoutMs);
     await load.runFor(timings.streamSettleMs);
     load.startTiming();
-    const before = { cpuUs: cpuUs(), events: load.events, atMs: performance.now() };
+    const before = { cpuUs: cpuUs(), tokens: load.tokens, atMs: performance.now() };
     await load.runFor(timings.streamWindowMs);
     const windowUs = (performance.now() - before.atMs) * 1000;
     const spentUs = cpuUs() - before.cpuUs;
-    const events = load.events - before.events;
+    const tokens = load.tokens - before.tokens;
     const delaysUs = load.takeDelaysUs();
     const memoryKbPerStream = (residentKb() - residentBeforeKb) / streams;
     await upstream.finishStreams();
     return {
-      cpuUsPerChunk: (spentUs - idleShare * windowUs) / events,
+      cpuUsPerChunk: (spentUs - idleShare * windowUs) / tokens,
       memoryKbPerStream,
       delayP99Us: quantileOfSorted(delaysUs, 0.99),
-      deliveredShare: events / ((streams * tokensPerSecond * windowUs) / 1_000_000),
+      deliveredShare: tokens / ((streams * tokensPerSecond * windowUs) / 1_000_000),
       busyShare: spentUs / windowUs,
       complete: await load.drain(drainTimeoutMs),
     };
   } finally {
     load.close();
   }
+}
+
+/** What a reader has to know before trusting the figures. */
+export function noteDoubts(notes: Set<string>, name: string, row: string, figures: StreamFigures): void {
+  if (figures.busyShare >= saturatedFromShare) {
+    notes.add(`${name} had its core saturated at ${row}: reads coalesce there, so its true cost per chunk is higher`);
+  } else if (figures.deliveredShare < behindBelowShare) {
+    const share = Math.round(figures.deliveredShare * 100);
+    notes.add(`${row} ${name}: only ${share}% of the chunks due came, though its core was not saturated`);
+  }
+  if (!figures.complete) notes.add(`${row} ${name}: some streams were not ended within 5 s of the upstream's end`);
 }
 
 async function openAndFinish(target: Target, upstream: Upstream, streams: number): Promise<void> {

@@ -2,17 +2,16 @@ import { treeCpuUs } from '../lib/process-usage.ts';
 import { quantileOfSorted } from '../lib/stats.ts';
 import { ClosedLoad } from './load/closed-loop.ts';
 import { openLoopLatenciesUs } from './load/open-loop.ts';
-import type { Target } from './load/target.ts';
+import type { ProcessTarget, Target } from './load/target.ts';
 import type { Timings } from './options.ts';
-import type { RunningProxy } from './proxies/proxy.ts';
 
-const connections = 16;
+export const connections = 16;
 const latencyRequestsPerSecond = 500;
 
 export const unaryBodyBytes = { 'unary-1k': 1_024, 'unary-32k': 32 * 1_024, 'unary-1m': 1_024 * 1_024 } as const;
 
 /** Lets just-in-time compilers see every size before anything is counted. */
-export async function warmUp(proxy: RunningProxy, timings: Timings): Promise<void> {
+export async function warmUp(proxy: Target, timings: Timings): Promise<void> {
   const load = new ClosedLoad(proxy, { bodyBytes: unaryBodyBytes['unary-1k'], connections });
   await load.runFor(timings.warmUpMs).finally(() => {
     load.stop();
@@ -27,7 +26,7 @@ export async function warmUp(proxy: RunningProxy, timings: Timings): Promise<voi
 
 /** CPU microseconds per request, without what the process spends when nothing happens. */
 export async function cpuUsPerRequest(
-  proxy: RunningProxy,
+  proxy: ProcessTarget,
   { bodyBytes, idleCpuShare, timings }: { bodyBytes: number; idleCpuShare: number; timings: Timings },
 ): Promise<number> {
   const load = new ClosedLoad(proxy, { bodyBytes, connections });

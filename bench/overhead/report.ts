@@ -1,8 +1,8 @@
 import { cpus, release } from 'node:os';
-import { halfSpreadShare } from '../lib/stats.ts';
-import { textTable, threeDigits } from '../lib/table.ts';
+import { textTable, threeDigits, withSpread } from '../lib/table.ts';
 import type { Results } from './results.ts';
 import { verdictLine, verdicts } from './targets.ts';
+import { wireJson, wireTable } from './wires/table.ts';
 
 export interface Subject {
   readonly name: string;
@@ -23,6 +23,10 @@ export interface Report {
 
 const references = ['nginx', 'bare', 'portkey'];
 
+const legend =
+  'CPU per request by body size, CPU per relayed chunk at 500 streams x 50/s and 5,000 x 5/s, memory per open stream,\n' +
+  'latency added at 500 requests/s, p99 age of a chunk when it arrives';
+
 function machine(): string {
   return `${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} CPUs, Linux ${release()}`;
 }
@@ -34,10 +38,7 @@ export function textReport({ subjects, skipped, rounds, results }: Report): stri
   );
   const absolute = textTable(
     ['', ...shown.map(({ heading }) => heading)],
-    names.map((name) => [
-      name,
-      ...shown.map(({ id }) => withSpread(results.rounds(id, name), results.median(id, name))),
-    ]),
+    names.map((name) => [name, ...shown.map(({ id }) => withSpread(results.rounds(id, name)))]),
   );
   const costs = shown.filter((measure) => measure.ratios);
   const ratioTables = references
@@ -49,16 +50,19 @@ export function textReport({ subjects, skipped, rounds, results }: Report): stri
       const title = reference === 'portkey' ? 'Share of portkey' : `Times ${reference}`;
       return `${title}\n${textTable(['', ...costs.map(({ heading }) => heading.replace(/ \S+$/, ''))], rows)}`;
     });
+  const wires = wireTable(results);
+  const tables = [
+    ...(shown.length === 0 ? [] : [`${legend}\n${absolute}`]),
+    ...ratioTables,
+    ...(wires === undefined ? [] : [wires]),
+  ];
   return [
     `Overhead of a proxy on one core, medians of ${rounds} round${rounds === 1 ? '' : 's'} (${machine()})`,
     ...subjects.map(({ name, description }) => `  ${name}: ${description}`),
     ...skipped.map(({ name, reason }) => `  ${name} left out: ${reason}`),
     '',
-    'CPU per request by body size, CPU per relayed chunk at 500 streams x 50/s and 5,000 x 5/s, memory per open stream,',
-    'latency added at 500 requests/s, p99 age of a chunk when it arrives. (±) half the distance between the rounds.',
-    '',
-    absolute,
-    ...ratioTables.flatMap((table) => ['', table]),
+    '(±) half the distance between the rounds.',
+    ...tables.flatMap((table) => ['', table]),
     '',
     'Targets for Offpeak',
     ...verdicts(results).map((verdict) => `  ${verdictLine(verdict)}`),
@@ -98,15 +102,10 @@ export function jsonReport({ subjects, skipped, rounds, results }: Report): obje
         },
       ]),
     ),
+    wires: wireJson(results),
     targets: verdicts(results),
     notes: [...results.notes],
   };
-}
-
-function withSpread(rounds: readonly number[], median: number): string {
-  if (rounds.length === 0) return '-';
-  const spread = rounds.length > 1 ? ` ±${Math.round(halfSpreadShare(rounds) * 100)}%` : '';
-  return threeDigits(median) + spread;
 }
 
 function ratioText(ratio: number, reference: string): string {

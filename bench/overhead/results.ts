@@ -11,7 +11,9 @@ export type MeasureId =
   | 'delay-p99-500'
   | 'delay-p99-5000'
   | 'memory-500'
-  | 'memory-5000';
+  | 'memory-5000'
+  | 'cpu-wire-1k'
+  | 'cpu-wire-chunk';
 
 export interface Measure {
   readonly id: MeasureId;

@@ -1,15 +1,13 @@
 import { openFilesMax } from '../lib/child.ts';
 import { threeDigits } from '../lib/table.ts';
 import { attempt, rotated, startOptions, type RunContext } from './context.ts';
-import { measureStreams, streamCells, type StreamFigures } from './measure-streams.ts';
+import { measureStreams, noteDoubts, streamCells, type StreamFigures } from './measure-streams.ts';
 import type { Proxy } from './proxies/proxy.ts';
 
 type StreamRow = keyof typeof streamCells;
 
 /** A proxy holds two files per stream, and some of its own. */
 const spareFiles = 500;
-const behindBelowShare = 0.97;
-const saturatedFromShare = 0.97;
 
 /** Streams wait so long for their turn there that nothing about overhead can be learnt. */
 const leftOut: Readonly<Partial<Record<StreamRow, readonly string[]>>> = { 'streams-5000': ['portkey'] };
@@ -65,15 +63,7 @@ function record(
     results.add(`cpu-chunk-${streams}`, name, round, figures.cpuUsPerChunk);
     results.add(`memory-${streams}`, name, round, figures.memoryKbPerStream);
   }
-  if (figures.busyShare >= saturatedFromShare) {
-    results.notes.add(
-      `${name} had its core saturated at ${row}: reads coalesce there, so its true cost per chunk is higher`,
-    );
-  } else if (figures.deliveredShare < behindBelowShare) {
-    const share = Math.round(figures.deliveredShare * 100);
-    results.notes.add(`${row} ${name}: only ${share}% of the chunks due came, though its core was not saturated`);
-  }
-  if (!figures.complete) results.notes.add(`${row} ${name}: some streams were not ended within 5 s of their [DONE]`);
+  noteDoubts(results.notes, name, row, figures);
   progress(
     `round ${round + 1}: ${row} ${name} ${threeDigits(figures.cpuUsPerChunk)} us CPU per chunk, ` +
       `${threeDigits(figures.memoryKbPerStream)} KB per stream, p99 delay ${threeDigits(figures.delayP99Us)} us, ` +

@@ -42,4 +42,23 @@ describe('verdicts', () => {
     results.add('cpu-unary-1k', 'offpeak', 1, 20);
     expect(results.ratio('cpu-unary-1k', 'offpeak', 'nginx')).toBe(2);
   });
+
+  it('lets the dearest translation decide, against the forwarding of its own mount', () => {
+    const results = new Results();
+    for (const [name, us] of [
+      ['gemini-gemini', 10],
+      ['gemini-openai', 19],
+      ['gemini-engine', 12],
+      ['bedrock-bedrock', 100],
+      ['bedrock-engine', 110],
+    ] as const) {
+      results.add('cpu-wire-1k', name, 0, us);
+    }
+    const told = verdicts(results).find(({ target }) => target.startsWith('CPU per translated 1 KB'))!;
+    expect(told).toMatchObject({ value: 1.9, verdict: 'met' });
+    expect(told.target).toContain('gemini-openai');
+    results.add('cpu-wire-1k', 'gemini-openai', 0, 21);
+    expect(verdictOf(results, 'CPU per translated 1 KB')).toBe('missed');
+    expect(verdictOf(results, 'CPU per translated chunk')).toBe('not measured');
+  });
 });

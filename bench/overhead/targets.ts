@@ -1,6 +1,7 @@
 import { threeDigits } from '../lib/table.ts';
 import type { ProxyName } from './proxies/proxy.ts';
 import type { MeasureId, Results } from './results.ts';
+import { forwardingOf, passages } from './wires/passages.ts';
 
 interface Target {
   readonly says: string;
@@ -26,6 +27,12 @@ export const targets: readonly Target[] = [
   { says: 'p99 added at 500 requests/s at most 1,000 us', measure: 'latency-p99', max: 1_000 },
 ];
 
+/** What a translation may cost: times what it costs to forward a request of the same mount. The dearest passage decides. */
+const wireTargets = [
+  { says: 'CPU per translated 1 KB request at most 2x forwarded', measure: 'cpu-wire-1k', max: 2 },
+  { says: 'CPU per translated chunk at most 3x forwarded', measure: 'cpu-wire-chunk', max: 3 },
+] as const;
+
 export interface Verdict {
   readonly target: string;
   /** NaN when this run did not measure it. */
@@ -35,16 +42,25 @@ export interface Verdict {
 }
 
 export function verdicts(results: Results): Verdict[] {
-  return targets.map(({ says, measure, reference, max }) => {
+  const besideProxies = targets.map(({ says, measure, reference, max }) => {
     const value =
       reference === undefined ? results.median(measure, 'offpeak') : results.ratio(measure, 'offpeak', reference);
-    return {
-      target: says,
-      value,
-      max,
-      verdict: Number.isNaN(value) ? 'not measured' : value <= max ? 'met' : 'missed',
-    };
+    return verdictOf(says, value, max);
   });
+  return [...besideProxies, ...wireTargets.map((target) => wireVerdict(results, target))];
+}
+
+function wireVerdict(results: Results, { says, measure, max }: (typeof wireTargets)[number]): Verdict {
+  let dearest = { name: '', ratio: Number.NaN };
+  for (const passage of passages.filter(({ kind }) => kind === 'translated')) {
+    const ratio = results.ratio(measure, passage.name, forwardingOf(passage));
+    if (!(ratio <= dearest.ratio) && !Number.isNaN(ratio)) dearest = { name: passage.name, ratio };
+  }
+  return verdictOf(dearest.name === '' ? says : `${says} (dearest: ${dearest.name})`, dearest.ratio, max);
+}
+
+function verdictOf(target: string, value: number, max: number): Verdict {
+  return { target, value, max, verdict: Number.isNaN(value) ? 'not measured' : value <= max ? 'met' : 'missed' };
 }
 
 export function verdictLine({ target, value, verdict }: Verdict): string {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { chatRequestBody, requestBytes } from '../wire.ts';
 import { openConnection } from './connection.ts';
+import { requestBytes } from './request.ts';
 import { ResponseReader } from './response-reader.ts';
 import type { Target } from './target.ts';
 
@@ -19,7 +19,7 @@ export class ClosedLoad {
   #sockets: Socket[] = [];
 
   constructor(target: Target, { bodyBytes, connections }: ClosedLoadOptions) {
-    const request = requestBytes(target.port, target.headers, chatRequestBody({ bytes: bodyBytes, stream: false }));
+    const request = requestBytes(target, { bytes: bodyBytes, stream: false });
     for (let index = 0; index < connections; index++) this.#sockets.push(this.#run(target, request));
   }
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { chatRequestBody, requestBytes } from '../wire.ts';
 import { openConnection } from './connection.ts';
+import { requestBytes } from './request.ts';
 import { ResponseReader } from './response-reader.ts';
 import type { Target } from './target.ts';
 
@@ -24,11 +24,7 @@ interface IdleConnection {
  * took from its request's write, in microseconds, ascending.
  */
 export async function openLoopLatenciesUs(target: Target, options: OpenLoopOptions): Promise<Float64Array> {
-  const request = requestBytes(
-    target.port,
-    target.headers,
-    chatRequestBody({ bytes: options.bodyBytes, stream: false }),
-  );
+  const request = requestBytes(target, { bytes: options.bodyBytes, stream: false });
   const idle: IdleConnection[] = [];
   const sockets: Socket[] = [];
   const latenciesUs: number[] = [];

@@ -1,13 +1,12 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { chatRequestBody, monotonicUs, requestBytes, sentAtDigits, sentAtMark } from '../wire.ts';
+import { monotonicUs, sentAtUsOf, tokenMark } from '../wire.ts';
 import { openConnection } from './connection.ts';
+import { requestBytes } from './request.ts';
 import type { Target } from './target.ts';
 
-const eventEnd = Buffer.from('\n\n');
 const headEnd = Buffer.from('\r\n\r\n');
 const chunkedEnd = Buffer.from('0\r\n\r\n');
-const sentAtMarkByte = sentAtMark.charCodeAt(0);
 
 /** Requests that may wait for their first byte at a time, so that no listen backlog overflows. */
 const openingMax = 64;
@@ -15,7 +14,7 @@ const openingMax = 64;
 const timedReadEvery = 8;
 const timedReadsMax = 100_000;
 
-/** Many streaming chat completions at once, one per connection; counts the SSE events that arrive. */
+/** Many streaming chats at once, one per connection; counts the tokens that arrive, each of which is one event on every wire. */
 export class StreamLoad {
   readonly #target: Target;
   readonly #request: Buffer;
@@ -24,8 +23,8 @@ export class StreamLoad {
   #stopped = false;
   #reads = 0;
   #delaysUs: number[] = [];
-  /** SSE events so far. Its owner reads it at the borders of a window. */
-  events = 0;
+  /** Tokens so far. Its owner reads it at the borders of a window. */
+  tokens = 0;
   /** Streams whose first byte has arrived. */
   opened = 0;
   /** Streams that were read to their end. */
@@ -33,7 +32,7 @@ export class StreamLoad {
 
   constructor(target: Target) {
     this.#target = target;
-    this.#request = requestBytes(target.port, target.headers, chatRequestBody({ bytes: 1024, stream: true }));
+    this.#request = requestBytes(target, { bytes: 1024, stream: true });
   }
 
   async open(streams: number, timeoutMs: number): Promise<void> {
@@ -94,7 +93,7 @@ export class StreamLoad {
           this.opened++;
           from = Math.max(0, data.indexOf(headEnd));
         }
-        this.#countEvents(data, from);
+        this.#countTokens(data, from);
         if (data.length >= chunkedEnd.length && data.subarray(-chunkedEnd.length).equals(chunkedEnd)) end();
       },
       onClose: (error) => {
@@ -106,12 +105,12 @@ export class StreamLoad {
     return socket;
   }
 
-  #countEvents(data: Buffer, from: number): void {
-    for (let at = data.indexOf(eventEnd, from); at !== -1; at = data.indexOf(eventEnd, at + 2)) this.events++;
-    if (this.#reads++ % timedReadEvery !== 0 || this.#delaysUs.length >= timedReadsMax) return;
-    const mark = data.indexOf(sentAtMarkByte);
-    if (mark === -1 || mark + sentAtDigits >= data.length) return;
-    this.#delaysUs.push(monotonicUs() - Number(data.toString('latin1', mark + 1, mark + 1 + sentAtDigits)));
+  #countTokens(data: Buffer, from: number): void {
+    const first = data.indexOf(tokenMark, from);
+    for (let at = first; at !== -1; at = data.indexOf(tokenMark, at + tokenMark.length)) this.tokens++;
+    if (this.#reads++ % timedReadEvery !== 0 || this.#delaysUs.length >= timedReadsMax || first === -1) return;
+    const sentAtUs = sentAtUsOf(data, first);
+    if (sentAtUs !== undefined) this.#delaysUs.push(monotonicUs() - sentAtUs);
   }
 
   #fail(message: string): void {

@@ -5,12 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { startPinned } from '../../lib/child.ts';
 import { temporaryDir } from '../../lib/cleanup.ts';
 import { modelName } from '../wire.ts';
-import { freePort, proxyCpu, whenReady, type Proxy } from './proxy.ts';
+import { freePort, proxyCpu, whenReady, type Proxy, type RunningProxy } from './proxy.ts';
 
 const program = fileURLToPath(new URL('../../../packages/cli/dist/main.js', import.meta.url));
 
-/** Everything is on; the limits are counted and never reached. */
-function offpeakConfig(upstreamPort: number): string {
+function engineConfig(upstreamPort: number): string {
   return `
 upstreams:
   - name: fake
@@ -19,11 +18,15 @@ upstreams:
     url: http://127.0.0.1:${upstreamPort}
     models: [${modelName}]
     capacity: { slots: 20000 }
+`;
+}
+
+/** Everything is on; the limits are counted and never reached. */
+const projects = `
 projects:
   - name: bench
     limits: { standard: { requestsPerMinute: 100000000, tokensPerMinute: 10000000000 } }
 `;
-}
 
 function createKey(dataDir: string): string {
   const args = [program, 'keys', 'create', '--project', 'bench', '--data', dataDir, '--json'];
@@ -38,19 +41,26 @@ export const offpeak: Proxy = {
   prepare: async () => {
     if (!existsSync(program)) throw new Error('offpeak did not start: it is not built; run: npm run build');
   },
-  start: async ({ upstreamPort, profileDir }) => {
-    const dir = temporaryDir('offpeak');
-    const dataDir = join(dir, 'data');
-    const configFile = join(dir, 'offpeak.yaml');
-    writeFileSync(configFile, offpeakConfig(upstreamPort));
-    const key = createKey(dataDir);
-    const port = await freePort();
-    const profile = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
-    const child = startPinned({
-      cpu: proxyCpu,
-      command: process.execPath,
-      args: [...profile, program, 'serve', '--config', configFile, '--data', dataDir, '--port', String(port)],
-    });
-    return whenReady(child, { name: 'offpeak', port, headers: { authorization: `Bearer ${key}` } });
-  },
+  start: ({ upstreamPort, profileDir }) => startOffpeak(engineConfig(upstreamPort), profileDir),
 };
+
+/** `upstreams`: that part of the configuration; one of them is an engine with the model that is asked to see whether it answers. */
+export async function startOffpeak(
+  upstreams: string,
+  profileDir: string | undefined,
+): Promise<RunningProxy & { readonly key: string }> {
+  const dir = temporaryDir('offpeak');
+  const dataDir = join(dir, 'data');
+  const configFile = join(dir, 'offpeak.yaml');
+  writeFileSync(configFile, upstreams + projects);
+  const key = createKey(dataDir);
+  const port = await freePort();
+  const profile = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
+  const child = startPinned({
+    cpu: proxyCpu,
+    command: process.execPath,
+    args: [...profile, program, 'serve', '--config', configFile, '--data', dataDir, '--port', String(port)],
+  });
+  const headers = { authorization: `Bearer ${key}` };
+  return { ...(await whenReady(child, { name: 'offpeak', port, headers })), key };
+}

@@ -2,7 +2,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Child } from '../../lib/child.ts';
 import { chatPath, chatRequestBody } from '../wire.ts';
-import type { Target } from '../load/target.ts';
+import type { ProcessTarget } from '../load/target.ts';
 
 export type ProxyName = 'nginx' | 'haproxy' | 'bare' | 'portkey' | 'offpeak';
 
@@ -16,8 +16,7 @@ export interface StartOptions {
   readonly profileDir: string | undefined;
 }
 
-export interface RunningProxy extends Target {
-  readonly pid: number;
+export interface RunningProxy extends ProcessTarget {
   stop(): Promise<void>;
 }
 

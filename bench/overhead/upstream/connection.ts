@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net';
-import { emptyResponse, firstChunk, modelsResponse, notFoundResponse, streamHead, unaryResponse } from '../wire.ts';
+import { modelsResponse } from './answers/engine.ts';
+import type { Canned } from './canned.ts';
+import { emptyResponse, notFoundResponse } from './http.ts';
 import type { PacedStream, Pacer } from './pacer.ts';
+import { cannedAt } from './routes.ts';
 
 const headEnd = Buffer.from('\r\n\r\n');
 const chunkedEnd = '0\r\n\r\n';
@@ -68,20 +71,21 @@ export class UpstreamConnection {
 
   #answer(): void {
     this.#bodyLeftBytes = 0;
-    if (this.#path.startsWith('/v1/chat/completions')) this.#answerChat();
+    const canned = cannedAt(this.#path);
+    if (canned !== undefined) this.#answerWith(canned);
     else if (this.#path.startsWith('/v1/models')) this.#socket.write(modelsResponse);
     else if (this.#path === '/health' || this.#path === '/metrics') this.#socket.write(emptyResponse);
     else this.#socket.write(notFoundResponse);
   }
 
-  #answerChat(): void {
-    if (!/"stream": ?true/.test(this.#bodyStart)) {
-      this.#socket.write(unaryResponse);
+  #answerWith(canned: Canned): void {
+    if (!canned.wantsStream(this.#path, this.#bodyStart)) {
+      this.#socket.write(canned.unary);
       return;
     }
     const includeUsage = /"include_usage": ?true/.test(this.#bodyStart);
-    this.#stream = { socket: this.#socket, includeUsage, tokens: 0 };
-    this.#socket.write(Buffer.concat([streamHead, firstChunk]));
+    this.#stream = { socket: this.#socket, canned, includeUsage, tokens: 0 };
+    this.#socket.write(canned.opening);
     this.#pacer.add(this.#stream);
   }
 }

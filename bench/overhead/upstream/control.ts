@@ -33,7 +33,7 @@ export class Upstream {
     await this.#order({ kind: 'pace', tokensPerSecond });
   }
 
-  /** Ends all streams with their usage and `[DONE]`. */
+  /** Ends all streams, with their usage. */
   async finishStreams(): Promise<void> {
     await this.#order({ kind: 'finish' });
   }

@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net';
-import { lastChunks, monotonicUs, tokenChunk } from '../wire.ts';
+import { monotonicUs } from '../wire.ts';
+import type { Canned } from './canned.ts';
 
 export interface PacedStream {
   readonly socket: Socket;
+  readonly canned: Canned;
   readonly includeUsage: boolean;
   tokens: number;
 }
@@ -10,7 +12,7 @@ export interface PacedStream {
 /**
  * Sends one token per period on each stream, with the streams spread evenly over the period: a wheel with one slot per
  * millisecond, turned by a 1 ms timer that catches up when it is late. The send time is taken once per slot, and the
- * streams of a slot share the bytes.
+ * streams of a slot share the bytes, as long as they are of one wire.
  */
 export class Pacer {
   #slots: Set<PacedStream>[] = [];
@@ -53,11 +55,11 @@ export class Pacer {
     }
   }
 
-  /** Ends every open stream as a model would: finish reason, usage, `[DONE]`. */
+  /** Ends every open stream as its wire has it. */
   finishAll(): void {
     for (const stream of [...this.#slotOf.keys()]) {
       this.remove(stream);
-      stream.socket.write(lastChunks(stream.includeUsage, stream.tokens));
+      stream.socket.write(stream.canned.ending(stream.tokens, stream.includeUsage));
       this.#onDone(stream);
     }
   }
@@ -70,8 +72,14 @@ export class Pacer {
       this.#turnedToMs++;
       const slot = this.#slots[this.#turnedToMs % this.#slots.length]!;
       if (slot.size === 0) continue;
-      const chunk = tokenChunk(monotonicUs());
+      const sentAtUs = monotonicUs();
+      let canned: Canned | undefined;
+      let chunk: Buffer = Buffer.alloc(0);
       for (const stream of slot) {
+        if (stream.canned !== canned) {
+          canned = stream.canned;
+          chunk = canned.token(sentAtUs);
+        }
         stream.tokens++;
         stream.socket.write(chunk);
       }

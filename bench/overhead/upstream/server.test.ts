@@ -72,7 +72,7 @@ describe('the fake upstream', () => {
     upstream.pacer.setRate(100);
     const load = new StreamLoad(target);
     await load.open(40, 10_000);
-    await until(() => load.events >= 40 * 4);
+    await until(() => load.tokens >= 40 * 4);
     upstream.pacer.finishAll();
     expect(await load.drain(10_000)).toBe(true);
     expect(load.ended).toBe(40);
