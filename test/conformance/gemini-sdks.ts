@@ -48,8 +48,11 @@ export async function refusalOf(sdk: GeminiSdk, work: Promise<unknown>): Promise
   return toldBy(error);
 }
 
-export function toldBy(error: Error & { readonly status: number }): Told {
-  const { error: body } = JSON.parse(error.message) as {
+/** Of an error inside a stream the SDK says the status before it gives the body. */
+const INSIDE_A_STREAM = /^got status: \w+\. /;
+
+function toldBy(error: Error & { readonly status: number }): Told {
+  const { error: body } = JSON.parse(error.message.replace(INSIDE_A_STREAM, '')) as {
     error: { code: number; status: string; message: string; details?: { '@type': string }[] };
   };
   if (body.code !== error.status) throw new Error(`the body says ${body.code}, and the answer has ${error.status}`);
