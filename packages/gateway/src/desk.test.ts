@@ -39,6 +39,7 @@ class Owner implements TicketOwner {
   moved(): void {}
   refused(): void {}
   failed(): void {}
+  reconfigured(): void {}
   stop(): void {}
 }
 

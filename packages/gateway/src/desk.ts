@@ -23,6 +23,8 @@ export interface TicketOwner {
   progressReported(at: number): void;
   /** It waits at a tier that gives way. */
   readonly waitsEvictable: boolean;
+  /** A new configuration is in force: what the ticket waits for may be gone, or there again. */
+  reconfigured(): void;
   /** The server stops: end the ticket now, with whatever can still be said to the client. */
   stop(): void;
 }

@@ -255,6 +255,7 @@ class House implements Gateway, Services {
       Date.now(),
     );
     await this.#applyUpstreams(config);
+    for (const owner of [...this.desk.owners()]) owner.reconfigured();
     this.#metrics.configReloads.labels({ result: 'applied' }).inc();
     this.#logger.info('the new configuration is in force');
   }

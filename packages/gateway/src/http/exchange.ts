@@ -26,7 +26,7 @@ import type { Services } from './services.ts';
 import type { Keeper } from './stored/keeper.ts';
 import { silenceOf } from './silence.ts';
 import type { Terms } from './terms.ts';
-import type { Way } from './ways.ts';
+import { renewLanes, type Way } from './ways.ts';
 
 /** What is reserved of limits and KV for an answer whose length the client left open. */
 export const OUTPUT_TOKENS_ASSUMED = 1_024;
@@ -161,6 +161,11 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
     this.#fail(outcome, { kind: 'draining', retryAfterMs: this.services.config.server.drainMsMax });
   }
 
+  reconfigured(): void {
+    if (this.#phase === 'over' || this.#way.lanes.size === 0) return;
+    renewLanes(this.services, this.receipt, this.asked, this.passages, this.#way.lanes);
+  }
+
   get waitsEvictable(): boolean {
     return this.#phase === 'queued' && isEvictable(this.receipt.servedTier);
   }
@@ -176,8 +181,20 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
     this.#firstOfRun = true;
     this.#watched = false;
     this.#slowed = false;
+    if (this.services.fleet.lanes.get(decision.engine) !== undefined && !this.#way.lanes.has(decision.engine)) {
+      this.runEnded({ kind: 'unusable', detail: 'the configuration changed while the request waited; send it again' });
+      return;
+    }
     this.#bindSession(decision);
-    const leg = this.#depart(decision.engine);
+    let leg: Leg | null;
+    try {
+      leg = this.#depart(decision.engine);
+    } catch (error) {
+      // It was looked at when the request came; the scheduler is not to suffer from what changed since.
+      this.services.reportFault(error, receipt.id);
+      this.runEnded({ kind: 'unusable', detail: 'the request could not be written for it' });
+      return;
+    }
     if (leg === null) {
       this.runEnded({ kind: 'lost', detail: 'it was taken out of the configuration' });
       return;

@@ -1,6 +1,7 @@
 import type { Rung, Tier } from '@offpeak/core';
 import type { Problem } from '@offpeak/dialects';
 import type { Plan } from '../plans.ts';
+import { laneId } from '../upstreams/lanes.ts';
 import type { ProviderTarget, Route } from '../upstreams/route.ts';
 import type { Asked } from './asked.ts';
 import type { Passages } from './passages.ts';
@@ -13,6 +14,8 @@ export interface Way {
   readonly modelOn: ReadonlyMap<string, string>;
   readonly contextTokens: number | undefined;
   readonly continues: boolean;
+  /** The only lanes that it may be sent to: the wires of others were not looked at, and others may be paid for by somebody else. */
+  readonly lanes: ReadonlySet<string>;
   /** What the scheduler is told of it. */
   readonly restriction: { readonly engines?: readonly string[]; readonly enginesForCache?: true };
 }
@@ -24,6 +27,7 @@ interface Candidate {
 }
 
 const NO_ENGINES: ReadonlyMap<string, string> = new Map();
+const NO_LANES: ReadonlySet<string> = new Set();
 
 /**
  * Finds it, with the plan's ladder cut down to the tiers that are there. Whatever stands in the way of every upstream is told now, before
@@ -57,10 +61,13 @@ export function findWay(
   if (ladder.length === 0) return obstacles[0] ?? notServed(plan, receipt);
 
   const candidates: Candidate[] = [...modelOn.keys()].map((id) => ({ id, upstream: id }));
+  const lanes = new Set<string>();
   for (const target of targets) {
     for (const tier of tiersOf(ladder, target)) {
       const lane = services.fleet.lanes.lane(target, tier, receipt.model, project, ownKeys[target.upstream.name]);
-      if (lane !== undefined) candidates.push({ id: lane.id, upstream: target.upstream.name });
+      if (lane === undefined) continue;
+      lanes.add(lane.id);
+      candidates.push({ id: lane.id, upstream: target.upstream.name });
     }
   }
   const isPartial =
@@ -75,9 +82,30 @@ export function findWay(
       modelOn,
       contextTokens: route.providers.length === 0 ? route.contextTokens : undefined,
       continues: route.continues && !mayOverflow,
-      restriction: restrictionOf(services, receipt, terms, candidates, isPartial),
+      lanes,
+      restriction: restrictionOf(services, receipt, terms, candidates, isPartial, lanes.size > 0),
     },
   };
+}
+
+/** A new configuration takes all lanes away. Those that a request waits for are made again, as far as they are still to be had. */
+export function renewLanes(
+  services: Services,
+  receipt: Receipt,
+  asked: Asked,
+  passages: Passages,
+  lanes: ReadonlySet<string>,
+): void {
+  const { project } = receipt.identity;
+  const ownKeys = services.plans.providerKeysOf(project);
+  for (const target of services.fleet.route(receipt.model)?.providers ?? []) {
+    const ownKey = ownKeys[target.upstream.name];
+    for (const tier of target.tiers) {
+      if (!lanes.has(laneId(target, tier, project, ownKey))) continue;
+      if (obstacleTo(target, receipt, asked, passages, ownKeys, tier) !== null) continue;
+      services.fleet.lanes.lane(target, tier, receipt.model, project, ownKey);
+    }
+  }
 }
 
 /** Engines alone, in their own wire: by far the most usual. */
@@ -90,8 +118,8 @@ function plainWay(
 ): { readonly way: Way; readonly plan: Plan } {
   const { modelOn, contextTokens, continues } = route;
   const candidates = terms.session === undefined ? [] : [...modelOn.keys()].map((id) => ({ id, upstream: id }));
-  const restriction = restrictionOf(services, receipt, terms, candidates, false);
-  return { plan, way: { modelOn, contextTokens, continues, restriction } };
+  const restriction = restrictionOf(services, receipt, terms, candidates, false, false);
+  return { plan, way: { modelOn, contextTokens, continues, lanes: NO_LANES, restriction } };
 }
 
 function reachableEngines(passages: Passages, route: Route, obstacles: Problem[]): ReadonlyMap<string, string> {
@@ -130,14 +158,16 @@ function notServed(plan: Plan, receipt: Receipt): Problem {
   return { kind: 'tier-not-served', tier, what: `the model '${receipt.model}': no upstream of it has that tier` };
 }
 
+/** `isPartial`: not all that the model has will do. `hasLanes`: what it has may have become more by the time that it starts. */
 function restrictionOf(
   services: Services,
   receipt: Receipt,
   { session }: Terms,
   candidates: readonly Candidate[],
   isPartial: boolean,
+  hasLanes: boolean,
 ): Way['restriction'] {
-  const all = isPartial ? { engines: candidates.map(({ id }) => id) } : {};
+  const all = isPartial || hasLanes ? { engines: candidates.map(({ id }) => id) } : {};
   if (session === undefined) return all;
   const binding = services.sessions.get(receipt.identity.project, session, services.desk.now());
   if (binding === undefined) return all;

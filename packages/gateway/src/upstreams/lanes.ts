@@ -39,6 +39,16 @@ export class Lane {
 /** Stands where a project that pays for itself is named. */
 const OPERATOR = '-';
 
+/** Of these only a model's name may contain spaces, so it comes last; no engine and no project has a name like the others. */
+export function laneId(
+  { upstream, model }: Pick<ProviderTarget, 'upstream' | 'model'>,
+  tier: Tier,
+  project: string,
+  ownKey: string | undefined,
+): string {
+  return `${upstream.name} ${tier} ${ownKey === undefined ? OPERATOR : project} ${model}`;
+}
+
 /** All lanes that were ever asked for. Made at the first request that may use them: most of what a provider sells is never used. */
 export class Lanes {
   readonly #listener: LaneListener;
@@ -65,8 +75,7 @@ export class Lanes {
     ownKey: string | undefined,
   ): Lane | undefined {
     const { upstream, model } = target;
-    // Of these only a model's name may contain spaces, so it comes last; no engine and no project has a name like the others.
-    const id = `${upstream.name} ${tier} ${ownKey === undefined ? OPERATOR : project} ${model}`;
+    const id = laneId(target, tier, project, ownKey);
     let lane = this.#lanes.get(id);
     if (lane === undefined) {
       const credential = ownKey === undefined ? upstream.credential : ({ kind: 'key', key: ownKey } as const);
