@@ -33,7 +33,7 @@ function inItsForm(answer: CanonicalAnswer): CanonicalAnswer {
     const declined = choice.stop === 'end' && choice.parts.some((part) => part.kind === 'refusal');
     const parts = choice.parts.map((part) =>
       part.kind === 'reasoning' && part.state?.from === 'openai'
-        ? { ...part, state: { ...part.state, id: 'rs_x1_0' } }
+        ? { ...part, state: { ...part.state, id: 'rs_offpeak_x1_0' } }
         : part,
     );
     const logprobs = choice.logprobs?.map(({ top, ...token }) => ({ ...withBytes(token), top: top.map(withBytes) }));
@@ -227,14 +227,14 @@ describe('the form', () => {
       output: [
         { id: 'rs_7', type: 'reasoning', summary: [{ type: 'summary_text', text: 'Hm.' }], encrypted_content: 'enc' },
         {
-          id: 'msg_x1_1',
+          id: 'msg_offpeak_x1_1',
           type: 'message',
           status: 'completed',
           role: 'assistant',
           content: [{ type: 'output_text', annotations: [], logprobs: [], text: 'Die Donau 日本.' }],
         },
         {
-          id: 'fc_x1_2',
+          id: 'fc_offpeak_x1_2',
           type: 'function_call',
           status: 'completed',
           arguments: '{"at":"Ulm"}',

@@ -1,6 +1,7 @@
 import type { AnswerPart, CanonicalAnswer, TokenLogprob } from '../canonical/answer.ts';
 import type { AnswerIdentity, StreamWish } from '../codec.ts';
 import type { JsonObject } from '../openai/accumulate.ts';
+import { ownItemId } from './item-ids.ts';
 import { callItem, messageItem, reasoningItem, refusalContent, textContent, type ItemStatus } from './output-items.ts';
 import { outcomeOf, responseObject } from './response-object.ts';
 
@@ -58,7 +59,7 @@ class ItemWriter {
   }
 
   #begin(prefix: string, make: (id: string, status: ItemStatus) => JsonObject): void {
-    const id = `${prefix}_${this.#id}_${this.#items.length}`;
+    const id = ownItemId(prefix, this.#id, this.#items.length);
     this.#items.push((status) => make(id, status));
     this.#words = null;
   }

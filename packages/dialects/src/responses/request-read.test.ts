@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { AnswerPart } from '../canonical/answer.ts';
 import type { WireRequest } from '../codec.ts';
+import type { JsonObject } from '../openai/accumulate.ts';
 import { RESPONSES_CODEC } from './codec.ts';
 
 const BODY = { model: 'chat', input: 'Name a river.' };
@@ -99,25 +101,58 @@ describe('forwarding', () => {
     expect(result.ok && result.forward('chat', null).toString()).toBe('{ "input" : "\\u00e9", "model":"chat" }');
   });
 
-  test("another provider's state is taken out", () => {
+  /** An answer of another provider's model, as a client of this wire gets it. */
+  function outputOf(...parts: AnswerPart[]): JsonObject[] {
     const answer = RESPONSES_CODEC.encodeAnswer(
-      {
-        choices: [
-          {
-            parts: [
-              { kind: 'reasoning', text: 'Hm.', state: { from: 'anthropic', form: 'signature', data: 's' } },
-              { kind: 'text', text: 'a' },
-            ],
-            stop: 'end',
-          },
-        ],
-        usage: null,
-      },
+      { choices: [{ parts, stop: 'end' }], usage: null },
       { id: '1', model: 'chat', created: 1, tierWord: () => 'default' },
       { includeUsage: true, inputTokens: 1, request: {} },
     );
-    const output = answer['output'] as object[];
-    const sent = request({ ...BODY, input: [...output, { role: 'user', content: 'b' }] }).forward('chat', null);
-    expect(JSON.parse(sent.toString())).toEqual({ ...BODY, input: [output[1], { role: 'user', content: 'b' }] });
+    return answer['output'] as JsonObject[];
+  }
+
+  function forwarded(input: readonly object[]): unknown {
+    const sent = request({ ...BODY, input }).forward('chat', null);
+    return (JSON.parse(sent.toString()) as { input: unknown }).input;
+  }
+
+  test("another provider's state is taken out, and so are ids that OpenAI could not look up", () => {
+    const [thought, words, call] = outputOf(
+      { kind: 'reasoning', text: 'Hm.', state: { from: 'anthropic', form: 'signature', data: 's' } },
+      { kind: 'text', text: 'a' },
+      { kind: 'tool-call', id: 'call_1', name: 'f', input: '{}' },
+    );
+    const next = { role: 'user', content: 'b' };
+    const { id: _, ...said } = words!;
+    const { id: __, ...called } = call!;
+    expect(forwarded([thought!, words!, call!, next])).toEqual([said, called, next]);
+  });
+
+  test('thoughts in the open are nothing to OpenAI, its own are kept whole', () => {
+    const open = outputOf({ kind: 'reasoning', text: 'Hm.' });
+    const its = outputOf({
+      kind: 'reasoning',
+      text: 'Hm.',
+      state: { from: 'openai', form: 'encrypted', data: 'enc', id: 'rs_7' },
+    });
+    const unnamed = outputOf({
+      kind: 'reasoning',
+      text: '',
+      state: { from: 'openai', form: 'encrypted', data: 'enc' },
+    });
+    const next = { role: 'user', content: 'b' };
+    expect(forwarded([...open, ...its, ...unnamed, next])).toEqual([
+      ...its,
+      { type: 'reasoning', summary: [], encrypted_content: 'enc' },
+      next,
+    ]);
+  });
+
+  test('a text that only speaks of such ids is left alone', () => {
+    const bytes = Buffer.from(
+      JSON.stringify({ ...BODY, input: [{ role: 'user', content: 'what is msg_offpeak_1_0?' }] }),
+    );
+    const result = RESPONSES_CODEC.read(bytes, {});
+    expect(result.ok && result.forward('chat', null) === bytes).toBe(true);
   });
 });

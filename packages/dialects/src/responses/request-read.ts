@@ -7,6 +7,7 @@ import { countOf, flagOf, modelOf, refuseContradictions, Refused, required, word
 import { scanObject, type Member, type Scan } from '../json/scan.ts';
 import { isObject } from '../openai/accumulate.ts';
 import { estimateTokens } from '../openai/estimate.ts';
+import { isOwnItemId, OWN_MARK } from './item-ids.ts';
 import { CARRIED_PREFIX, isCarried } from './reasoning-state.ts';
 
 const ROUTED = [
@@ -29,6 +30,7 @@ type RoutedName = (typeof ROUTED)[number];
 const NAMES: Names<RoutedName> = compileNames(ROUTED);
 
 const carriedBytes: Buffer = Buffer.from(`"${CARRIED_PREFIX}`);
+const ownBytes: Buffer = Buffer.from(OWN_MARK);
 
 /** Reads what routing needs and checks no more than that: the rest is the upstream's to judge. */
 export function readResponsesRequest(body: Buffer): WireRead {
@@ -105,15 +107,15 @@ function forward(
   if (model !== facts.model) edits.model = JSON.stringify(model);
   if (tierWord !== null && tierWord !== facts.tierWord) edits.service_tier = JSON.stringify(tierWord);
   if (tierWord === null && members.service_tier !== undefined) edits.service_tier = null;
-  if (members.input?.kind === 'array' && body.includes(carriedBytes)) {
-    const input = withoutCarried(body, members.input);
+  if (members.input?.kind === 'array' && (body.includes(ownBytes) || body.includes(carriedBytes))) {
+    const input = withoutOwn(body, members.input);
     if (input !== null) edits.input = input;
   }
   return Object.keys(edits).length === 0 ? body : Buffer.concat(splice(body, scan, edits));
 }
 
-/** Only after a conversation with another provider's model: what carries that one's state is no item that OpenAI could read. */
-function withoutCarried(body: Buffer, member: Member): string | null {
+/** Only after a conversation with another model than OpenAI's: what was made here is no item that OpenAI could look up, or decrypt. */
+function withoutOwn(body: Buffer, member: Member): string | null {
   let input: unknown;
   try {
     input = JSON.parse(body.toString('utf8', member.start, member.end));
@@ -122,6 +124,22 @@ function withoutCarried(body: Buffer, member: Member): string | null {
     return null;
   }
   if (!Array.isArray(input)) return null;
-  const kept = input.filter((item) => !(isObject(item) && isCarried(item['encrypted_content'])));
-  return kept.length === input.length ? null : JSON.stringify(kept);
+  let changed = false;
+  const kept = input.flatMap((item: unknown) => {
+    const said = forOpenai(item);
+    changed ||= said !== item;
+    return said === null ? [] : [said];
+  });
+  return changed ? JSON.stringify(kept) : null;
+}
+
+/** Null: nothing of the item means anything there. */
+function forOpenai(item: unknown): unknown {
+  if (!isObject(item)) return item;
+  const { id, ...rest } = item;
+  const { type, encrypted_content: encrypted } = rest;
+  if (isCarried(encrypted)) return null;
+  if (!isOwnItemId(id)) return item;
+  const isThought = type === 'reasoning';
+  return isThought && (encrypted === undefined || encrypted === null) ? null : rest;
 }

@@ -3,6 +3,7 @@ import type { OpaqueState } from '../canonical/request.ts';
 import type { AnswerIdentity, StreamEncoder, StreamWish } from '../codec.ts';
 import type { Usage } from '../dialect.ts';
 import type { JsonObject } from '../openai/accumulate.ts';
+import { ownItemId } from './item-ids.ts';
 import {
   callItem,
   messageItem,
@@ -154,7 +155,7 @@ export class ResponsesStreamEncoder implements StreamEncoder {
   /** Closes what is open, and announces the next item. Returns its id. */
   #begin(prefix: string, make: (id: string) => JsonObject, ownId?: string): string {
     this.#close('completed', undefined);
-    const id = ownId ?? `${prefix}_${this.#as.id}_${this.#output.length}`;
+    const id = ownId ?? ownItemId(prefix, this.#as.id, this.#output.length);
     this.#event('response.output_item.added', { output_index: this.#output.length, item: make(id) });
     return id;
   }

@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Problem } from '@offpeak/dialects';
 import { endOfFailure } from '../../runs/run-end.ts';
 import type { Identity } from '../../keys/ring.ts';
 import type { StoredResponse } from '../../store/store.ts';
-import { CODECS } from '@offpeak/dialects';
+import { CODECS, ownItemId, type Problem } from '@offpeak/dialects';
 import { refuse } from '../listener.ts';
 import type { Target } from '../mounts.ts';
 import { Receipt } from '../receipt.ts';
@@ -72,7 +71,7 @@ function page(items: readonly object[], id: string, query: URLSearchParams): obj
   if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_ITEMS_MAX) {
     return { kind: 'invalid-value', param: 'limit', detail: `it must be a whole number from 1 to ${PAGE_ITEMS_MAX}` };
   }
-  const named = items.map((item, index) => ({ id: `${id}_item_${index}`, ...item }));
+  const named = items.map((item, index) => ({ id: ownItemId('item', id, index), ...item }));
   const ordered = query.get('order') === 'asc' ? named : named.toReversed();
   const after = query.get('after');
   const start = after === null ? 0 : ordered.findIndex((item) => item.id === after) + 1;
