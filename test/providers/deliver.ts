@@ -173,7 +173,14 @@ function planned(events: readonly Buffer[], endEvents: number, inStream: InStrea
     case 'malformed-json':
       return { pieces: inserted(events, fault.afterEvents ?? 1, inStream.malformed), then: 'end' };
     case 'insert':
-      return { pieces: inserted(events, fault.afterEvents, fault.bytes), then: 'end' };
+      return {
+        pieces: inserted(
+          fault.ends === true ? events.slice(0, fault.afterEvents) : events,
+          fault.afterEvents,
+          fault.bytes,
+        ),
+        then: 'end',
+      };
     case 'garbage':
       return { pieces: inserted(events, fault.afterEvents, GARBAGE), then: 'end' };
     case 'mangle': {

@@ -54,7 +54,8 @@ export interface Imitation {
   generates(request: Received): boolean;
   /** On every answer, refusals included. */
   headers(request: Received): Headers;
-  readonly inStream: InStream;
+  /** How things go wrong inside the stream that this request gets. */
+  inStream(request: Received): InStream;
 }
 
 export interface Fake {
@@ -89,7 +90,7 @@ export async function startFake(imitation: Imitation): Promise<Fake> {
     watch(res, recorded);
     try {
       const { answer, fault } = await decide(received);
-      await deliver(res, answer, imitation.inStream, fault);
+      await deliver(res, answer, imitation.inStream(received), fault);
     } catch (error) {
       // The imitation is wrong: the caller must not hang, and the run must fail.
       res.destroy();

@@ -35,8 +35,8 @@ export type Fault =
   | { readonly kind: 'content-type'; readonly type: string }
   /** Bytes that belong to no wire. */
   | { readonly kind: 'garbage'; readonly afterEvents: number }
-  /** Bytes of the test's own between two events. */
-  | { readonly kind: 'insert'; readonly afterEvents: number; readonly bytes: Buffer }
+  /** Bytes of the test's own between two events; `ends`: nothing follows them. */
+  | { readonly kind: 'insert'; readonly afterEvents: number; readonly bytes: Buffer; readonly ends?: boolean }
   /** One event as a test wants its bytes; `ends`: nothing follows it. */
   | {
       readonly kind: 'mangle';

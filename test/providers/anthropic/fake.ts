@@ -26,10 +26,10 @@ export async function startAnthropic(): Promise<AnthropicFake> {
       'anthropic-organization-id': '00000000-0000-4000-8000-000000000000',
       ...limitHeaders(settings),
     }),
-    inStream: {
+    inStream: () => ({
       error: ({ refusal }) => sse(refusal.body, 'error'),
       malformed: sse('{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","te', 'content_block_delta'),
-    },
+    }),
   });
   return { ...fake, settings };
 }

@@ -32,13 +32,13 @@ export async function startBedrock(credentials: Credentials = BEDROCK_CREDENTIAL
     },
     generates: ({ path }) => !path.endsWith('/count-tokens'),
     headers: () => ({ 'x-amzn-requestid': `00000000-0000-4000-8000-${ids()}` }),
-    inStream: {
+    inStream: () => ({
       error: ({ refusal }) => {
         const { type, message } = exceptionOf(refusal);
         return exceptionFrame(type, message);
       },
       malformed: malformedFrame('contentBlockDelta'),
-    },
+    }),
   });
   return { ...fake, settings };
 }

@@ -25,10 +25,10 @@ export async function startGemini(): Promise<GeminiFake> {
       server: 'scaffolding on HTTPServer2',
       'server-timing': 'gfet4t7; dur=12',
     }),
-    inStream: {
+    inStream: () => ({
       error: ({ refusal }) => event(refusal.body),
       malformed: event('{"candidates":[{"content":{"parts":[{"te'),
-    },
+    }),
   });
   return { ...fake, settings };
 }

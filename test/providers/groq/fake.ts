@@ -33,12 +33,12 @@ export async function startGroq(): Promise<GroqFake> {
       'cache-control': 'private, max-age=0, no-store, no-cache, must-revalidate',
       ...limitHeaders(settings.limits),
     }),
-    inStream: {
+    inStream: () => ({
       error: ({ refusal }) => sse(refusal.body),
       malformed: sse(
         '{"id":"chatcmpl-1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"ec',
       ),
-    },
+    }),
   });
   return { ...fake, settings };
 }

@@ -3,6 +3,7 @@ import { invalid } from './errors.ts';
 import { modelCalled, type GroqModel } from './models.ts';
 import type { GroqMessage, GroqRequest } from './schema.ts';
 import type { GroqSettings } from './settings.ts';
+import { isSet } from '../is-set.ts';
 
 export function knownModel(id: string): GroqModel {
   const model = modelCalled(id);
@@ -54,10 +55,6 @@ function checkReasoning(body: GroqRequest, model: GroqModel): void {
       param: 'reasoning_format',
     });
   }
-}
-
-function isSet<T>(value: T | null | undefined): value is T {
-  return value !== undefined && value !== null;
 }
 
 function checkTools({ tools, tool_choice: choice }: GroqRequest): void {

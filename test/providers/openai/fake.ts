@@ -1,4 +1,4 @@
-import type { Answer } from '../deliver.ts';
+import type { Answer, InStream } from '../deliver.ts';
 import { headerOf, mediaTypeOf, startFake, whole, type Fake, type Received } from '../fake.ts';
 import { limitHeaders } from '../limits.ts';
 import { sse } from '../sse.ts';
@@ -6,6 +6,8 @@ import { chatAnswer, CREATED } from './chat.ts';
 import { embeddingsAnswer } from './embeddings.ts';
 import { invalid } from './errors.ts';
 import { modelCalled, OPENAI_MODELS, type OpenAiModel } from './models.ts';
+import { createResponse, errorEvent, storedResponse } from './responses/answer.ts';
+import type { ResponseStore } from './responses/store.ts';
 import { openAiSettings, type OpenAiSettings } from './settings.ts';
 
 export const OPENAI_KEY = 'sk-fake-openai-key';
@@ -18,11 +20,12 @@ export interface OpenAiFake extends Fake {
 
 export async function startOpenAi(): Promise<OpenAiFake> {
   const settings = openAiSettings();
+  const store: ResponseStore = new Map();
   let count = 0;
   const ids = (): string => String((count += 1)).padStart(8, '0');
   const fake = await startFake({
-    answer: (request) => answerTo(request, ids, settings),
-    generates: ({ method }) => method === 'POST',
+    answer: (request) => answerTo(request, store, ids, settings),
+    generates: ({ method, path }) => method === 'POST' && !path.endsWith('/cancel'),
     headers: () => ({
       'x-request-id': `req_${ids()}`,
       'openai-organization': 'org-fake',
@@ -30,23 +33,30 @@ export async function startOpenAi(): Promise<OpenAiFake> {
       'openai-version': '2020-10-01',
       ...limitHeaders(settings.limits),
     }),
-    inStream: {
-      error: ({ refusal }) => sse(refusal.body),
-      malformed: sse(
-        '{"id":"chatcmpl-1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"ec',
-      ),
-    },
+    inStream: ({ path }) => (path === '/v1/responses' ? IN_RESPONSES : IN_CHAT),
   });
   return { ...fake, base: `${fake.url}/v1`, settings };
 }
 
-function answerTo(request: Received, ids: () => string, settings: OpenAiSettings): Answer {
+const IN_CHAT: InStream = {
+  error: ({ refusal }) => sse(refusal.body),
+  malformed: sse('{"id":"chatcmpl-1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"ec'),
+};
+
+const IN_RESPONSES: InStream = {
+  error: ({ refusal, afterEvents }) => errorEvent(refusal, afterEvents),
+  malformed: sse('{"type":"response.output_text.delta","sequence_number":4,"de', 'response.output_text.delta'),
+};
+
+function answerTo(request: Received, store: ResponseStore, ids: () => string, settings: OpenAiSettings): Answer {
   const { method, path } = request;
   checkKey(request);
   if (method === 'GET' && path === '/v1/models') return whole({ object: 'list', data: OPENAI_MODELS.map(listed) });
   if (method === 'GET' && path.startsWith('/v1/models/')) return whole(listed(modelAt(path)));
   if (method === 'POST' && path === '/v1/chat/completions') return chatAnswer(jsonOf(request), ids, settings);
   if (method === 'POST' && path === '/v1/embeddings') return embeddingsAnswer(jsonOf(request));
+  if (method === 'POST' && path === '/v1/responses') return createResponse(jsonOf(request), store, ids, settings);
+  if (path.startsWith('/v1/responses/')) return storedResponse(request, store);
   throw invalid(`Invalid URL (${method} ${path})`, null, null, 404);
 }
 

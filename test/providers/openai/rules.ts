@@ -2,6 +2,7 @@ import { fromBase64, fromDataUrl, sniffed } from '../media.ts';
 import { invalid } from './errors.ts';
 import { modelCalled, type OpenAiModel } from './models.ts';
 import type { ChatMessage, ChatRequest } from './schema.ts';
+import { isSet } from '../is-set.ts';
 
 export function knownModel(id: string): OpenAiModel {
   const model = modelCalled(id);
@@ -99,10 +100,6 @@ function unsupportedValue(name: string, value: string, rest: string) {
     name,
     'unsupported_value',
   );
-}
-
-function isSet(value: unknown): boolean {
-  return value !== undefined && value !== null;
 }
 
 function checkTogether(body: ChatRequest): void {

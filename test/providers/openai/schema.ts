@@ -6,7 +6,7 @@ export const functionName = z
   .string()
   .regex(/^[a-zA-Z0-9_-]+$/)
   .max(64);
-const cacheBreakpoint = z
+export const cacheBreakpoint = z
   .strictObject({ mode: z.literal('explicit'), ttl: z.enum(['30m', '12h']).optional() })
   .optional();
 
@@ -161,7 +161,7 @@ export const cacheRetention = z.enum(['in_memory', '24h']).nullable();
 const penalty = z.number().min(-2).max(2).nullable();
 const maxTokens = z.int().min(1).nullable();
 
-const location = z.strictObject({
+export const location = z.strictObject({
   type: z.literal('approximate'),
   approximate: z.strictObject({
     city: z.string().optional(),

@@ -7,6 +7,8 @@ export interface OpenAiSettings {
   usage: UsageWish;
   /** What the answers say of the tier that served them. */
   tier: 'as-asked' | 'downgraded' | 'absent';
+  /** How often a response that is made in the background is told as not ready. */
+  backgroundPolls: number;
   /** Null: the headers are not sent. */
   limits: { readonly requests: LimitState; readonly tokens: LimitState } | null;
 }
@@ -15,6 +17,7 @@ export function openAiSettings(): OpenAiSettings {
   return {
     usage: {},
     tier: 'as-asked',
+    backgroundPolls: 1,
     limits: {
       requests: { limit: 500, remaining: 499, resetMs: 120 },
       tokens: { limit: 30_000, remaining: 29_000, resetMs: 2_000 },
