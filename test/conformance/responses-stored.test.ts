@@ -21,6 +21,14 @@ async function expectUnknown(sdk: OpenAiSdk, work: PromiseLike<unknown>, id: str
   expect(error.message).toContain(id);
 }
 
+/** Going on with one that is not there has OpenAI's own code, by which clients know to send the whole conversation. */
+async function expectNoPrevious(sdk: OpenAiSdk, work: PromiseLike<unknown>, id: string): Promise<void> {
+  const error = await failure(work);
+  expect(error).toBeInstanceOf(sdk.errors.BadRequestError);
+  expect(sdk.told(error)).toMatchObject({ code: 'previous_response_not_found', param: 'previous_response_id' });
+  expect(error.message).toContain(id);
+}
+
 describe('with two projects', () => {
   let house: HostedHouse;
   const witness = new Witness();
@@ -52,7 +60,7 @@ describe('with two projects', () => {
       expect(store).toBe(false);
       await expectUnknown(sdk, client.responses.retrieve(id), id);
       const streamed = endOf(await eventsOf(await client.responses.create({ ...ASK, store: false, stream: true })));
-      await expectUnknown(sdk, client.responses.create({ ...ASK, previous_response_id: streamed.id }), streamed.id);
+      await expectNoPrevious(sdk, client.responses.create({ ...ASK, previous_response_id: streamed.id }), streamed.id);
     });
 
     test('what was said before comes before what is said now, over several turns', async () => {
@@ -148,7 +156,7 @@ describe('with two projects', () => {
       await client.responses.delete(first.id);
       await expectUnknown(sdk, client.responses.retrieve(first.id), first.id);
       await expectUnknown(sdk, client.responses.inputItems.list(first.id), first.id);
-      await expectUnknown(sdk, client.responses.create({ ...ASK, previous_response_id: first.id }), first.id);
+      await expectNoPrevious(sdk, client.responses.create({ ...ASK, previous_response_id: first.id }), first.id);
       await expectUnknown(sdk, client.responses.delete(first.id), first.id);
       const third = await client.responses.create({ ...ASK, input: 'On.', previous_response_id: second.id });
       expect(await inputOf(client, third.id)).toHaveLength(5);
@@ -160,7 +168,7 @@ describe('with two projects', () => {
       const { id } = await owner.responses.create(ASK);
       await expectUnknown(sdk, stranger.responses.retrieve(id), id);
       await expectUnknown(sdk, stranger.responses.inputItems.list(id), id);
-      await expectUnknown(sdk, stranger.responses.create({ ...ASK, previous_response_id: id }), id);
+      await expectNoPrevious(sdk, stranger.responses.create({ ...ASK, previous_response_id: id }), id);
       await expectUnknown(sdk, stranger.responses.cancel(id), id);
       await expectUnknown(sdk, stranger.responses.delete(id), id);
       expect((await owner.responses.retrieve(id)).id).toBe(id);
@@ -170,7 +178,7 @@ describe('with two projects', () => {
       const client = connect(sdk);
       for (const id of ['resp_nothing', 'resp_ä/ö?%', "resp_'; DROP TABLE responses; --"]) {
         await expectUnknown(sdk, client.responses.retrieve(id), id);
-        await expectUnknown(sdk, client.responses.create({ ...ASK, previous_response_id: id }), id);
+        await expectNoPrevious(sdk, client.responses.create({ ...ASK, previous_response_id: id }), id);
       }
     });
 
@@ -216,7 +224,7 @@ test('an answer that has expired is gone', async () => {
       expect((await client.responses.retrieve(id)).id).toBe(id);
       await new Promise((resolve) => setTimeout(resolve, 1_100));
       await expectUnknown(sdk, client.responses.retrieve(id), id);
-      await expectUnknown(sdk, client.responses.create({ ...ASK, previous_response_id: id }), id);
+      await expectNoPrevious(sdk, client.responses.create({ ...ASK, previous_response_id: id }), id);
     }
   } finally {
     await house.close();

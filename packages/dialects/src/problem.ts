@@ -64,8 +64,8 @@ export type Problem =
       readonly reason: 'incomplete' | 'mismatch' | 'skewed' | 'scope';
       readonly detail: string;
     }
-  /** No stored answer of this id belongs to the caller's project. */
-  | { readonly kind: 'unknown-response'; readonly id: string }
+  /** No stored answer of this id belongs to the caller's project. `continued`: a request wanted to go on from it. */
+  | { readonly kind: 'unknown-response'; readonly id: string; readonly continued?: true }
   /** The provider refused the key that is configured for it, or the project's own. */
   | { readonly kind: 'upstream-credentials'; readonly upstream: string }
   /** The provider's account has no quota or credit left; no wait within minutes lifts that. */

@@ -17,6 +17,14 @@ describe('every problem', () => {
   });
 });
 
+test('an answer that cannot be gone on with has a code of its own, as it has at OpenAI', () => {
+  const { status, body } = responses.problem({ kind: 'unknown-response', id: 'resp_1', continued: true });
+  expect(status).toBe(400);
+  expect(JSON.parse(body)).toMatchObject({
+    error: { code: 'previous_response_not_found', param: 'previous_response_id', type: 'invalid_request_error' },
+  });
+});
+
 test('the words of the chat wire, and one more', () => {
   expect(resolveTierWord(responses, 'ultrafast')).toBe('priority');
   expect(resolveTierWord(openai, 'ultrafast')).toMatchObject({ kind: 'unknown-tier' });

@@ -57,6 +57,9 @@ const FAULTS: Readonly<Record<Problem['kind'], Fault>> = {
 
 export function faultOf(problem: Problem): Fault {
   const fault = FAULTS[problem.kind];
+  // OpenAI's code, by which clients know that they have to send the whole conversation.
+  if (problem.kind === 'unknown-response' && problem.continued === true)
+    return { ...fault, status: 400, code: 'previous_response_not_found' };
   if (problem.kind !== 'rejected-by-engine') return fault;
   return { ...fault, status: problem.status, code: problem.code ?? fault.code };
 }
@@ -75,7 +78,7 @@ export function paramOf(problem: Problem): string | null {
     case 'rejected-by-engine':
       return problem.param;
     case 'unknown-response':
-      return 'response_id';
+      return problem.continued === true ? 'previous_response_id' : 'response_id';
     case 'unknown-tier':
     case 'tier-not-allowed':
     case 'tier-not-served':
@@ -110,10 +113,9 @@ export function headersOf(problem: Problem): Record<string, string> {
     case 'queue-full':
     case 'draining':
       return retryAfter(problem.retryAfterMs);
-    // An operator has to change something first.
+    // An operator has to change something first; or it used up its whole time once, and would again, at full cost each time.
     case 'upstream-credentials':
     case 'upstream-exhausted':
-    // It used up its whole time once, and would again, at full cost each time.
     case 'upstream-timeout':
       return { 'x-should-retry': 'false' };
     default:

@@ -21,7 +21,7 @@ export async function withHistory(
   body: Buffer,
 ): Promise<Continued | Problem> {
   const stored = await services.store.getResponse(previous, receipt.identity.project, Date.now());
-  if (stored === undefined) return { kind: 'unknown-response', id: previous };
+  if (stored === undefined) return { kind: 'unknown-response', id: previous, continued: true };
   if ('upstream' in stored.kept) return { body, upstream: stored.kept.upstream };
   const earlier = JSON.parse(stored.kept.input) as unknown[];
   const { output } = JSON.parse(stored.kept.answer) as { output?: unknown };
