@@ -1,8 +1,5 @@
-import { startHouse, type House, type HouseOptions } from '../e2e/harness.ts';
 import { startFakeEngine, upstreamLine, works, type FakeEngine } from '../e2e/fake-engine.ts';
-import { ANTHROPIC_KEY, startAnthropic, type AnthropicFake } from '../providers/anthropic/fake.ts';
-import type { Violation } from '../providers/fake.ts';
-import { OPENAI_KEY, startOpenAi, type OpenAiFake } from '../providers/openai/fake.ts';
+import { startHosted, type HostedHouse, type HostedOptions } from '../e2e/providers/hosted.ts';
 
 /** Every way that an answer to a client of Anthropic's wire comes about. */
 export interface Backend {
@@ -24,36 +21,26 @@ export const TRANSLATED: Backend = { name: 'OpenAI, translated', model: 'gpt-4o'
 export const BACKENDS: readonly Backend[] = [OWN, FORWARDED, TRANSLATED];
 
 /** A house with an engine of its own and both providers behind it. */
-export interface AnthropicHouse extends House {
-  readonly anthropic: AnthropicFake;
-  readonly openai: OpenAiFake;
+export interface AnthropicHouse extends HostedHouse {
   /** An engine that answers as a test wrote it, with the model `scripted`. */
   readonly scripted: FakeEngine;
-  /** What the providers would have refused. */
-  violations(): Violation[];
 }
 
-export async function startAnthropicHouse(options: HouseOptions = {}): Promise<AnthropicHouse> {
-  const [anthropic, openai, scripted] = await Promise.all([startAnthropic(), startOpenAi(), startFakeEngine(works)]);
+export async function startAnthropicHouse(options: Omit<HostedOptions, 'providers'> = {}): Promise<AnthropicHouse> {
+  const scripted = await startFakeEngine(works);
   scripted.models = [{ id: 'scripted' }];
-  const house = await startHouse({
+  const house = await startHosted({
     engines: [{}],
     ...options,
-    upstreams: [
-      `{ name: anthropic, kind: provider, provider: anthropic, url: "${anthropic.url}", apiKey: ${ANTHROPIC_KEY} }`,
-      `{ name: openai, kind: provider, provider: openai, url: "${openai.url}", apiKey: ${OPENAI_KEY} }`,
-      upstreamLine('scripted', scripted.url),
-    ],
+    providers: { anthropic: '', openai: '' },
+    upstreams: [upstreamLine('scripted', scripted.url)],
   });
   return {
     ...house,
-    anthropic,
-    openai,
     scripted,
-    violations: () => [...anthropic.violations, ...openai.violations],
     close: async () => {
       await house.close();
-      await Promise.all([anthropic.close(), openai.close(), scripted.close()]);
+      await scripted.close();
     },
   };
 }

@@ -81,12 +81,3 @@ export function told(thrown: unknown): Told {
     headers: headers ?? new Headers(),
   };
 }
-
-export async function failure(work: PromiseLike<unknown>): Promise<Error> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof Error) return error;
-  }
-  throw new Error('it was expected to fail');
-}

@@ -13,12 +13,10 @@ beforeAll(async () => {
   house = await startAnthropicHouse();
 });
 beforeEach(() => {
-  house.anthropic.reset();
-  house.openai.reset();
   house.scripted.script = works;
 });
 afterEach(() => {
-  expect(house.violations()).toEqual([]);
+  house.checkProviders();
 });
 afterAll(async () => {
   try {

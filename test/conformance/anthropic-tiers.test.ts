@@ -1,54 +1,39 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { Tier } from '@offpeak/core';
-import { createKey } from '@offpeak/gateway';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { checkBooks, rowsOf, Witness, type Row } from '../e2e/books.ts';
-import { until, withStore } from '../e2e/harness.ts';
 import { anthropicSettings } from '../providers/anthropic/settings.ts';
 import { openAiSettings } from '../providers/openai/settings.ts';
 import { startAnthropicHouse, type AnthropicHouse } from './anthropic-house.ts';
-import { ANTHROPIC_SDKS, failure, told, type AnthropicSdk } from './anthropic-sdks.ts';
+import { ANTHROPIC_SDKS, told, type AnthropicSdk } from './anthropic-sdks.ts';
+import { failure } from './failure.ts';
 
 /**
  * What each way to ask for a tier comes to on a wire that has no word for flex, and that the caller can see it where Anthropic tells it:
  * in `usage.service_tier`.
  */
 
-const PROJECTS: Readonly<Record<string, string>> = {
-  plain: '{ name: plain }',
-  flexible: '{ name: flexible, defaultTier: flex }',
-  buying: '{ name: buying, autoBuysPriority: true }',
-  capped: '{ name: capped, maxTier: standard }',
-  ...Object.fromEntries(
-    ANTHROPIC_SDKS.flatMap(({ name }) =>
-      ['unary', 'streamed'].map((way) => {
-        const project = `few-${name}-${way}`;
-        return [project, `{ name: ${project}, limits: { priority: { requestsPerMinute: 1 } } }`];
-      }),
-    ),
-  ),
-};
+/** Projects with a limit of one request at priority, one for each case. */
+const FEW = ANTHROPIC_SDKS.flatMap(({ name }) => ['unary', 'streamed'].map((way) => `few-${name}-${way}`));
 
 let house: AnthropicHouse;
 const witness = new Witness();
-const keys = new Map<string, string>();
 /** What the ledger must say in the end, by request. Read once, because rows are written in batches. */
 const story = new Map<string, Partial<Row>>();
 
 beforeAll(async () => {
-  const lines = Object.values(PROJECTS).map((line) => `  - ${line}\n`);
-  house = await startAnthropicHouse({ config: `auth: keys\nprojects:\n${lines.join('')}` });
-  await withStore(house.data, async (store) => {
-    for (const project of Object.keys(PROJECTS)) {
-      keys.set(project, (await createKey(store, project, { now: Date.now() })).key);
-    }
+  house = await startAnthropicHouse({
+    projects: ['plain', 'flexible', 'buying', 'capped', ...FEW],
+    settings: {
+      flexible: 'defaultTier: flex',
+      buying: 'autoBuysPriority: true',
+      capped: 'maxTier: standard',
+      ...Object.fromEntries(FEW.map((project) => [project, 'limits: { priority: { requestsPerMinute: 1 } }'])),
+    },
   });
-  const headers = { authorization: `Bearer ${[...keys.values()].at(-1)!}` };
-  await until(async () => (await fetch(`${house.url}/v1/models`, { headers })).ok, 'the keys are known');
 });
 beforeEach(() => {
-  house.anthropic.reset();
-  house.openai.reset();
+  house.checkProviders();
   Object.assign(house.anthropic.settings, anthropicSettings());
   Object.assign(house.openai.settings, openAiSettings());
 });
@@ -79,7 +64,7 @@ interface Served {
 const QUESTION = { max_tokens: 4, messages: [{ role: 'user' as const, content: 'hello' }] };
 
 function connect(sdk: AnthropicSdk, project = 'plain'): Anthropic {
-  return sdk.connect(house.url, { fetch: witness.fetch, apiKey: keys.get(project)! });
+  return sdk.connect(house.url, { fetch: witness.fetch, apiKey: house.keys[project]! });
 }
 
 function bodyOf({ model = 'sim-8b', word }: Asking): Anthropic.MessageCreateParamsNonStreaming {

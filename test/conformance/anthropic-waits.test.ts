@@ -6,7 +6,8 @@ import { hold } from '../e2e/occupy.ts';
 import { ANTHROPIC_REFUSALS } from '../providers/anthropic/refusals.ts';
 import { refuse } from '../providers/fault.ts';
 import { FORWARDED, OWN, startAnthropicHouse, TRANSLATED, type AnthropicHouse } from './anthropic-house.ts';
-import { ANTHROPIC_SDKS, failure, type AnthropicSdk } from './anthropic-sdks.ts';
+import { ANTHROPIC_SDKS, type AnthropicSdk } from './anthropic-sdks.ts';
+import { failure } from './failure.ts';
 
 /** Clients of Anthropic's wire that would not wait as long as their tier does, and clients that leave. */
 
