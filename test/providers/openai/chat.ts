@@ -20,7 +20,7 @@ type Identity = Pick<Completion, 'id' | 'created' | 'model' | 'service_tier' | '
 export const CREATED = 1_795_000_000;
 
 export function chatAnswer(body: unknown, ids: () => string, settings: OpenAiSettings): Answer {
-  for (const complaint of complaintsOf(chatRequest, body)) throw refusedFor(complaint);
+  for (const complaint of complaintsOf(chatRequest, handedBack(body))) throw refusedFor(complaint);
   const request = body as ChatRequest;
   const model = knownModel(request.model);
   checkChat(request, model);
@@ -44,6 +44,18 @@ export function chatAnswer(body: unknown, ids: () => string, settings: OpenAiSet
     events: [...chunksOf(request, identity, reply, usage, ids).map((chunk) => sse(chunk)), sse('[DONE]')],
     endEvents: 1,
   };
+}
+
+/** Messages of answers come back as they were: the API's own examples append them, and it lets their annotations pass. */
+function handedBack(body: unknown): unknown {
+  const { messages } = (body ?? {}) as { messages?: unknown };
+  if (!Array.isArray(messages)) return body;
+  const said = messages.map((message: unknown) => {
+    if (message === null || typeof message !== 'object' || !('annotations' in message)) return message;
+    const { annotations: _, ...rest } = message;
+    return rest;
+  });
+  return { ...(body as object), messages: said };
 }
 
 export function usageOf(

@@ -72,10 +72,23 @@ export function storedResponse({ method, path, query }: Received, store: Respons
     return whole({ id, object: 'response', deleted: true });
   }
   if (method === 'POST' && action === 'cancel') return whole(cancelled(stored));
+  if (method === 'GET' && action === 'input_items') return whole(inputItems(stored, query));
   if (method !== 'GET' || action !== undefined) throw invalid(`Invalid URL (${method} ${path})`, null, null, 404);
   if (query.get('stream') !== 'true') return whole(polled(stored));
   const after = Number(query.get('starting_after') ?? -1);
   return streamed(stored.events.filter(({ sequence_number: number }) => number > after));
+}
+
+/** What it was made from, the newest first unless asked otherwise. */
+function inputItems({ history, final }: Stored, query: URLSearchParams) {
+  const items = history
+    .slice(0, history.length - final.output.length)
+    .map((item, index) => ({ id: `msg_${final.id}_${index}`, ...item }));
+  if (query.get('order') !== 'asc') items.reverse();
+  const start = items.findIndex(({ id }) => id === query.get('after')) + 1;
+  const data = items.slice(start, start + Number(query.get('limit') ?? 20));
+  const ends = { first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
+  return { object: 'list', data, ...ends, has_more: start + data.length < items.length };
 }
 
 function isOpen({ status }: WireResponse): boolean {
