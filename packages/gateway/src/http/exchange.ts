@@ -104,8 +104,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
     this.#plan = plan;
     this.#terms = terms;
     this.#way = way;
-    const { continuation } = asked.facts;
-    this.#continuation = continuation === 'continue' && !way.continues ? 'restart' : continuation;
+    this.#continuation = continuationOf(asked, passages, way);
     this.#traits = clientTraits(req.headers, receipt.stream);
     this.answer = new Answer(
       res,
@@ -564,4 +563,10 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
     this.#commit.cancel();
     this.#commit = null;
   }
+}
+
+/** Whether an answer that an engine began can be gone on with. Of a translated request that is decided by what engines are sent. */
+function continuationOf({ facts }: Asked, passages: Passages, { continues, modelOn }: Way): Continuation {
+  const { continuation } = passages.isOwnOfEngines || modelOn.size === 0 ? facts : passages.forEngines().request.facts;
+  return continuation === 'continue' && !continues ? 'restart' : continuation;
 }
