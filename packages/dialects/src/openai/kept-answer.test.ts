@@ -8,8 +8,13 @@ function chunk(id: string, delta: object, finish: string | null = null, more: ob
   );
 }
 
-function usageChunk(id: string, prompt: number, completion: number): Buffer {
-  const usage = { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
+function usageChunk(id: string, prompt: number, completion: number, cached: number): Buffer {
+  const usage = {
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: prompt + completion,
+    prompt_tokens_details: { cached_tokens: cached },
+  };
   return Buffer.from(`data: ${JSON.stringify({ id, choices: [], usage })}\n\ndata: [DONE]\n\n`);
 }
 
@@ -31,7 +36,7 @@ function interrupted(kept: KeptAnswer): string {
   sent += kept.push(chunk('second', { role: 'assistant', content: '' }), 'flex');
   sent += kept.push(chunk('second', { content: ' four' }), 'flex');
   sent += kept.push(chunk('second', { content: '' }, 'stop'), 'flex');
-  return sent + kept.push(usageChunk('second', 13, 2), 'flex');
+  return sent + kept.push(usageChunk('second', 13, 2, 12), 'flex');
 }
 
 test('a resumed answer is one answer: one identity, one role, all its text, and usage counted once', () => {
@@ -42,12 +47,20 @@ test('a resumed answer is one answer: one identity, one role, all its text, and 
   const deltas = chunks.flatMap(({ choices }) => choices as { delta: { role?: string; content?: string } }[]);
   expect(deltas.filter(({ delta }) => delta.role !== undefined)).toHaveLength(1);
   expect(deltas.map(({ delta }) => delta.content ?? '').join('')).toBe('one two three four');
-  expect(chunks.at(-1)).toMatchObject({ usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 } });
+  // Two of the twelve tokens that the second run found in its cache were prompt to it alone.
+  expect(chunks.at(-1)).toMatchObject({
+    usage: {
+      prompt_tokens: 10,
+      completion_tokens: 5,
+      total_tokens: 15,
+      prompt_tokens_details: { cached_tokens: 10 },
+    },
+  });
   expect(kept.usage).toMatchObject({ input: 10, output: 5 });
   expect(kept.unary('flex', kept.usage)).toMatchObject({
     id: 'first',
     choices: [{ message: { content: 'one two three four' }, finish_reason: 'stop' }],
-    usage: { prompt_tokens: 10, completion_tokens: 5 },
+    usage: { prompt_tokens: 10, completion_tokens: 5, prompt_tokens_details: { cached_tokens: 10 } },
   });
 });
 

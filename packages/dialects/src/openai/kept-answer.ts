@@ -1,6 +1,7 @@
 import type { Continuation } from '@offpeak/core';
 import type { Usage } from '../dialect.ts';
 import { SseReader } from '../sse/reader.ts';
+import { isObject, type JsonObject } from './accumulate.ts';
 import { StreamCollector, usageOverRuns } from './collect.ts';
 import type { Emitted } from './resume.ts';
 import { usageOf } from './usage.ts';
@@ -147,7 +148,7 @@ export class KeptAnswer {
     const choices = chunk.choices ?? [];
     if (usageOf(chunk.usage) !== null) {
       if (choices.length === 0 && !this.#includeUsage) return false;
-      chunk.usage = withCounts(chunk.usage as object, this.usage!);
+      chunk.usage = withCounts(chunk.usage as JsonObject, this.usage!);
     }
     if (this.#earlierTokens === 0 || choices.length === 0) return true;
     // A run that goes on announces the role again; the client has heard of it.
@@ -162,11 +163,14 @@ function saysSomething(choice: { delta?: Record<string, unknown>; text?: unknown
   return Object.values(choice.delta).some((value) => value !== '' && value !== null);
 }
 
-function withCounts(raw: object, usage: Usage): object {
+/** What the last run found in its cache may be more than the request's own prompt: part of the answer was prompt to it. */
+function withCounts(raw: JsonObject, usage: Usage): object {
+  const details = raw['prompt_tokens_details'];
   return {
     ...raw,
     prompt_tokens: usage.input,
     completion_tokens: usage.output,
     total_tokens: usage.input + usage.output,
+    ...(isObject(details) ? { prompt_tokens_details: { ...details, cached_tokens: usage.cachedInput } } : {}),
   };
 }
