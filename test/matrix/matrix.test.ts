@@ -1,17 +1,21 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
+import { ENGINE_CHECKS } from './engine/checks.ts';
+import { checkEngineHouse, engineOutcomeOf, runEngines, type EngineRuns } from './engine/run.ts';
 import { KINDS } from './kinds/all.ts';
 import { checkHouse, outcomeOf, PAIRS, runMatrix, type Matrix } from './matrix.ts';
+import { MOUNTS } from './mounts/all.ts';
 import { expectPage } from './page.ts';
 import { matrixPage } from './tables.ts';
 
 let matrix: Matrix;
+let engines: EngineRuns;
 
 beforeAll(async () => {
-  matrix = await runMatrix();
+  [matrix, engines] = await Promise.all([runMatrix(), runEngines()]);
 });
 
 afterAll(async () => {
-  await matrix.close();
+  await Promise.all([matrix.close(), engines.house.close()]);
 });
 
 const CELLS = PAIRS.flatMap(({ mount, upstream }) =>
@@ -34,10 +38,24 @@ describe('every cell of the tables does what it should, or says why not', () => 
   });
 });
 
+const ENGINE_CELLS = MOUNTS.flatMap((mount) =>
+  ENGINE_CHECKS.flatMap((check) =>
+    [false, true].map((stream) => ({ mount, check, stream, form: stream ? 'streamed' : 'unary' })),
+  ),
+);
+
+describe('every mount before an own engine', () => {
+  test.each(ENGINE_CELLS)('$mount.name, $form: $check.title', ({ mount, check, stream }) => {
+    const { failure } = engineOutcomeOf(engines, check, mount, stream);
+    if (failure !== null) throw failure;
+  });
+});
+
 test('ledger and metrics agree about all of it', async () => {
   await checkHouse(matrix);
+  await checkEngineHouse(engines);
 });
 
 test('docs/matrix.md is what this run came to', () => {
-  expectPage('matrix.md', matrixPage(matrix));
+  expectPage('matrix.md', matrixPage(matrix, engines));
 });

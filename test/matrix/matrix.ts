@@ -4,6 +4,7 @@ import { startHouse, type House } from '../e2e/harness.ts';
 import { ByName, Cell, ROUTES, type Booked, type Pair, type RouteName } from './cell.ts';
 import { KINDS } from './kinds/all.ts';
 import type { Kind, Meeting } from './kinds/kind.ts';
+import { misbooked } from './ledger.ts';
 import { MOUNTS } from './mounts/all.ts';
 import type { Mount } from './mounts/mount.ts';
 import { startTap } from './tap.ts';
@@ -42,7 +43,7 @@ export async function runMatrix(): Promise<Matrix> {
     config: `models:\n${targets.join('')}`,
   });
   const tried = (await Promise.all(pairs.map((pair) => tryPair(house.url, pair)))).flat();
-  const rows = new Map((await rowsOf(house)).map((row) => [row.id, row]));
+  const rows = await rowsOf(house);
   return {
     outcomes: tried.map(({ booked, ...outcome }) => ({
       ...outcome,
@@ -115,13 +116,4 @@ function withViolations(error: unknown, cell: Cell): unknown {
   if (!(error instanceof Error) || violations.length === 0) return error;
   error.message += `\nthe provider's complaints: ${violations.map(({ what }) => what).join('; ')}`;
   return error;
-}
-
-function misbooked(booked: readonly Booked[], rows: ReadonlyMap<string, object>): unknown {
-  try {
-    for (const { id, row } of booked) expect(rows.get(id), `the ledger's row of ${id}`).toMatchObject(row);
-    return null;
-  } catch (error) {
-    return error;
-  }
 }

@@ -1,7 +1,7 @@
 import type { Reply, WireRequest } from './mounts/mount.ts';
 
 /** No answer of a fake takes a fraction of it. */
-const ANSWER_MS_MAX = 3_000;
+const ANSWER_MS_MAX = 10_000;
 
 /** Sends the request's bytes and takes in the answer's, whole. */
 export async function send(url: string, { path, headers, body }: WireRequest): Promise<Reply> {

@@ -1,3 +1,5 @@
+import { ENGINE_CHECKS } from './engine/checks.ts';
+import { engineOutcomeOf, type EngineRuns } from './engine/run.ts';
 import { KINDS } from './kinds/all.ts';
 import type { Kind } from './kinds/kind.ts';
 import { outcomeOf, type Matrix, type Outcome } from './matrix.ts';
@@ -15,8 +17,28 @@ member that the provider has no place for: 400, before anything was sent.
 The tests write this page: \`UPDATE_MATRIX=1 npx vitest run test/matrix\`.
 `;
 
-export function matrixPage(matrix: Matrix): string {
-  return [HEAD, ...KINDS.map((kind) => section(matrix, kind))].join('\n');
+const OWN_ENGINE = `## Own engine
+
+The same clients, and a model on an engine of the operator's own, here the simulated one. Flex answers are the very words that the engine says
+when it is asked past the gateway; in the last column an urgent request takes the engine's only slot in the middle of a flex answer, which
+goes on later and comes out as the same words, paid for once. The simulated engine does not look at pictures.
+`;
+
+export function matrixPage(matrix: Matrix, engines: EngineRuns): string {
+  return [HEAD, ...KINDS.map((kind) => section(matrix, kind)), OWN_ENGINE, engineTable(engines)].join('\n');
+}
+
+function engineTable(engines: EngineRuns): string {
+  const notes = new Footnotes();
+  const rows = MOUNTS.map((mount) => [
+    `\`${mount.name}\``,
+    ...ENGINE_CHECKS.map((check) => {
+      const [unary, streamed] = [false, true].map((stream) => engineOutcomeOf(engines, check, mount, stream));
+      return cellOf({ ...unary!, refused: null }, { ...streamed!, refused: null }, notes);
+    }),
+  ]);
+  const table = tableOf([['', ...ENGINE_CHECKS.map(({ title }) => title)], ...rows]);
+  return `${table}\n${notes.text === '' ? '' : `\n${notes.text}`}`;
 }
 
 function section(matrix: Matrix, kind: Kind): string {
@@ -33,12 +55,14 @@ function section(matrix: Matrix, kind: Kind): string {
   return `## ${kind.title}\n\n${kind.about}\n\n${table}\n${notes.text === '' ? '' : `\n${notes.text}`}`;
 }
 
-function cellOf(unary: Outcome, streamed: Outcome, notes: Footnotes): string {
+type End = Pick<Outcome, 'failure' | 'refused' | 'notes'>;
+
+function cellOf(unary: End, streamed: End, notes: Footnotes): string {
   const [first, second] = [wordOf(unary, notes), wordOf(streamed, notes)];
   return first === second ? first : `unary ${first}, streamed ${second}`;
 }
 
-function wordOf({ failure, refused, notes: own }: Outcome, notes: Footnotes): string {
+function wordOf({ failure, refused, notes: own }: End, notes: Footnotes): string {
   if (failure !== null) return 'fails';
   return refused === null ? `yes${notes.mark(own)}` : `no${notes.mark([refused])}`;
 }

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Kind } from './kind.ts';
 
-const FORM = {
+export const FORM = {
   type: 'object',
   properties: { city: { type: 'string' }, degrees: { type: 'integer' } },
   required: ['city', 'degrees'],

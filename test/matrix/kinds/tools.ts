@@ -11,10 +11,10 @@ function tool(name: string, description: string, argument: string): ToolSpec {
   };
 }
 
-const TOOLS = [
+export const TOOLS: readonly ToolSpec[] = [
   tool('get_weather', 'The weather in a city', 'city'),
   tool('get_time', 'The time in a zone', 'zone'),
-] as const;
+];
 
 export const TOOL_CALLS: Kind = {
   title: 'Tools',
