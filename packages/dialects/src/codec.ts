@@ -4,6 +4,7 @@ import type { Feature } from './canonical/feature.ts';
 import type { CanonicalRequest } from './canonical/request.ts';
 import type { DialectName, RequestFacts, Usage } from './dialect.ts';
 import type { JsonObject } from './openai/accumulate.ts';
+import type { ReadRequest } from './openai/request.ts';
 import type { Problem } from './problem.ts';
 
 /** What the path and the headers of a request say; each wire uses what it has there. */
@@ -27,6 +28,8 @@ export interface WireRequest {
   /** How many answers it asks for. */
   readonly choices: number;
   readonly stored?: StoredWish;
+  /** On OpenAI's chat wire and Groq's, which engines speak: where in the body everything is. */
+  readonly read?: ReadRequest;
   /**
    * The client's bytes with the upstream's name for the model and the tier's word written in, where the wire has them in its body. A null
    * word takes the member out. Members that only Offpeak knows are taken out as well.

@@ -24,7 +24,7 @@ export interface Asked {
   readonly codec: Codec;
   /** On OpenAI's wire and Groq's: where in the body everything is. */
   readonly read: ReadRequest | null;
-  /** On every other wire. */
+  /** Of every chat. */
   readonly wire: WireRequest | null;
 }
 
@@ -32,15 +32,16 @@ export function readAsked(target: Target, headers: IncomingHttpHeaders, body: Bu
   const { mount, operation } = target;
   const path = pathFacts(target, headers);
   const codec = target.invoke === true ? invokeCodec(body) : CODECS[mount.dialect.name];
-  if (mount.dialect.name === 'openai' || mount.dialect.name === 'groq') {
-    const read = readRequest(operation as PostOperation, body);
+  if (operation === 'completions' || operation === 'embeddings') {
+    const read = readRequest(operation, body);
     if (!read.ok) return read.problem;
-    const choices = choicesOf(read, body);
-    return { facts: read.facts, choices, operation: operation as PostOperation, path, codec, read, wire: null };
+    return { facts: read.facts, choices: choicesOf(read, body), operation, path, codec, read, wire: null };
   }
   const wire = codec.read(body, path);
   if (!wire.ok) return wire.problem;
-  return { facts: wire.facts, choices: wire.choices, operation: 'chat', path, codec, read: null, wire };
+  const { facts, read = null } = wire;
+  const choices = read === null ? wire.choices : choicesOf(read, body);
+  return { facts, choices, operation: 'chat', path, codec, read, wire };
 }
 
 function pathFacts({ model, stream, invoke, operation }: Target, headers: IncomingHttpHeaders): PathFacts {

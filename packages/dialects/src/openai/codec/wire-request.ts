@@ -20,6 +20,7 @@ export function readChat(body: Buffer, target: ChatTarget): WireRead {
     ok: true,
     facts: request.facts,
     choices: n?.kind === 'number' ? readNumber(body, n) : 1,
+    read: request,
     forward: (model, tierWord) => forwardChat(body, request, target, model, tierWord),
   };
 }
