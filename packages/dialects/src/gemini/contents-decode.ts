@@ -9,17 +9,16 @@ export function decodeContents(body: ProtoFields, ignored: string[]): Message[] 
   const contents = body.entries('contents');
   if (contents.length === 0) throw body.invalid('contents', 'it is empty; a conversation needs at least one content');
   const calls = new CallBook();
-  const messages: Message[] = [];
+  const messages: { readonly role: Message['role']; readonly parts: Part[] }[] = [];
   for (const content of contents) {
     const role = roleOf(content);
     const context = { role, calls, ignored };
-    const parts = joined(content.entries('parts').flatMap((part) => decodePart(part, context)));
+    const parts = content.entries('parts').flatMap((part) => decodePart(part, context));
     content.finish();
     const last = messages.at(-1);
     if (parts.length === 0) continue;
-    if (role === 'assistant' && last?.role === 'assistant') {
-      messages[messages.length - 1] = { role, parts: continued(last.parts, parts) };
-    } else messages.push({ role, parts });
+    if (role === 'assistant' && last?.role === 'assistant') goOn(last.parts, parts);
+    else messages.push({ role, parts: append([], parts) });
   }
   if (messages.length === 0) throw body.invalid('contents', 'none of them says anything');
   return messages;
@@ -38,25 +37,24 @@ function roleOf(content: ProtoFields): PartContext['role'] {
  * The SDK's chats keep a streamed answer as a content per chunk. Read one by one, its sentences would be in pieces, and thoughts apart
  * from the signature that vouches for all of them.
  */
-function continued(before: readonly Part[], after: readonly Part[]): Part[] {
-  const last = before.at(-1);
-  const [first, ...rest] = after;
+function goOn(parts: Part[], more: readonly Part[]): void {
+  const last = parts.at(-1);
+  const [first, ...rest] = more;
   if (last?.kind === 'text' && first?.kind === 'text') {
-    return [...before.slice(0, -1), { ...last, text: last.text + first.text }, ...rest];
-  }
-  return joined([...before, ...after]);
+    parts[parts.length - 1] = { ...last, text: last.text + first.text };
+    append(parts, rest);
+  } else append(parts, more);
 }
 
 /** Thoughts belong together up to a signature. */
-function joined(parts: readonly Part[]): Part[] {
-  const result: Part[] = [];
-  for (const part of parts) {
-    const last = result.at(-1);
+function append(parts: Part[], more: readonly Part[]): Part[] {
+  for (const part of more) {
+    const last = parts.at(-1);
     if (part.kind === 'reasoning' && last?.kind === 'reasoning' && last.state === undefined) {
-      result[result.length - 1] = { ...part, text: last.text + part.text };
-    } else result.push(part);
+      parts[parts.length - 1] = { ...part, text: last.text + part.text };
+    } else parts.push(part);
   }
-  return result;
+  return parts;
 }
 
 export function decodeSystem(body: ProtoFields): TextPart[] {

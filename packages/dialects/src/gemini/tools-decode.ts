@@ -69,7 +69,8 @@ function choiceOf(calling: ProtoFields, tools: readonly Tool[], ignored: string[
   calling.refuse('streamFunctionCallArguments', 'other wires cut the arguments of calls as they like');
   calling.finish();
   // All of them are as good as none.
-  const some = allowed.length > 0 && tools.some((tool) => !allowed.includes(tool.name));
+  const names = new Set(allowed);
+  const some = allowed.length > 0 && tools.some((tool) => !names.has(tool.name));
   switch (mode) {
     case 'ANY':
       if (allowed.length === 1) return { name: allowed[0]! };
