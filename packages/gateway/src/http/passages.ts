@@ -163,7 +163,8 @@ export class Passages {
     }
     try {
       const canonical = codec.decodeRequest(this.#parsed, path);
-      for (const param of canonical.ignored) this.#ignored.add(param);
+      // Told without indexes: a header holds few names, and a conversation may have as many of a kind as it likes.
+      for (const param of canonical.ignored) this.#ignored.add(param.replaceAll(/\[\d+\]/g, '[]'));
       return canonical;
     } catch (error) {
       if (!(error instanceof Undecodable)) throw error;
