@@ -19,7 +19,7 @@ export function askedOf(body: ConverseRequest, model: BedrockModel): Asked {
   const messages = body.messages ?? [];
   const lastUser = messages.findLast(({ role }) => role === 'user')?.content ?? [];
   const { maxTokens, stopSequences = [] } = body.inferenceConfig ?? {};
-  const schema = body.outputConfig?.textFormat?.structure.jsonSchema?.schema;
+  const format = formatOf(body);
   return {
     lastUserText: lastUser.map(({ text }) => text ?? '').join(''),
     results: resultsOf(
@@ -32,12 +32,19 @@ export function askedOf(body: ConverseRequest, model: BedrockModel): Asked {
     ),
     choice: choiceOf(body),
     parallel: true,
-    ...(schema === undefined ? {} : { format: JSON.parse(schema) as unknown }),
+    ...(format === undefined ? {} : { format }),
     reasons: model.reasons === 'always' || (model.reasons === 'wished' && wantsThoughts(body)),
     ...(maxTokens === undefined ? {} : { maxTokens }),
     stops: stopSequences,
     prompt: promptOf(body),
   };
+}
+
+/** In Bedrock's words, or in those of Claude's maker. */
+function formatOf({ outputConfig, additionalModelRequestFields: fields }: ConverseRequest): unknown {
+  const schema = outputConfig?.textFormat?.structure.jsonSchema?.schema;
+  if (schema !== undefined) return JSON.parse(schema) as unknown;
+  return (fields as { output_config?: { format?: { schema?: unknown } } } | undefined)?.output_config?.format?.schema;
 }
 
 /** In the words of the models' makers. */

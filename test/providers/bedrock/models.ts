@@ -63,7 +63,7 @@ export const BEDROCK_MODELS: readonly BedrockModel[] = [
     id: 'qwen.qwen3-32b-v1:0',
     onDemand: true,
     tiers: ['default', 'priority', 'flex'],
-    choices: ['auto', 'any', 'tool'],
+    choices: ['auto'],
     sees: false,
     stops: true,
     prefill: false,
