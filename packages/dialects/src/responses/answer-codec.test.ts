@@ -78,7 +78,7 @@ function events(stream: string): Event[] {
     .split('\n\n')
     .filter((block) => block !== '')
     .map((block) => {
-      const match = /^event: (.*)\ndata: (.*)$/.exec(block);
+      const match = /^event: ([^\n]*)\ndata: ([^\n]*)$/.exec(block);
       if (match === null) throw new Error(block);
       return { name: match[1]!, data: JSON.parse(match[2]!) as JsonObject };
     });
@@ -366,7 +366,7 @@ describe('what upstreams send', () => {
       }),
     ].join('');
     expect(read(Buffer.from(stream))).toEqual([
-      { kind: 'start', id: 'resp_u', model: 'm', tierWord: 'auto' },
+      { kind: 'start', id: 'resp_u', model: 'm' },
       { kind: 'reasoning', choice: 0, text: 'a' },
       { kind: 'reasoning', choice: 0, text: '\n\n' },
       { kind: 'reasoning', choice: 0, text: 'b' },

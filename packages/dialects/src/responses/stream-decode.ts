@@ -94,14 +94,14 @@ export class ResponsesStreamDecoder implements StreamDecoder {
     parts.push({ kind: 'error', failure: streamFailure(error) });
   }
 
+  /** The tier in it is the one that was asked for; the last event has the served one. */
   #start({ response }: JsonObject, parts: StreamPart[]): void {
     this.#started = true;
-    const { id, model, service_tier: tierWord } = isObject(response) ? response : {};
+    const { id, model } = isObject(response) ? response : {};
     parts.push({
       kind: 'start',
       ...(typeof id === 'string' ? { id } : {}),
       ...(typeof model === 'string' ? { model } : {}),
-      ...(typeof tierWord === 'string' ? { tierWord } : {}),
     });
   }
 

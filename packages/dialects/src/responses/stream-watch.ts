@@ -59,9 +59,11 @@ export class ResponsesStreamWatcher implements StreamWatcher {
       return;
     }
     if (typeof type !== 'string' || !isObject(response)) return;
-    if (typeof response['service_tier'] === 'string') this.tierWord = response['service_tier'];
     this.usage = responsesUsageOf(response['usage']) ?? this.usage;
     if (type === 'response.failed') this.failure = streamFailure(response['error']);
-    if (type === 'response.completed' || type === 'response.incomplete') this.marked = true;
+    if (type !== 'response.completed' && type !== 'response.incomplete') return;
+    this.marked = true;
+    // Until then the tier is the one that was asked for.
+    if (typeof response['service_tier'] === 'string') this.tierWord = response['service_tier'];
   }
 }
