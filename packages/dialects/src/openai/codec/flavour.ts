@@ -13,8 +13,8 @@ export interface ChatTarget {
   readonly choicesMax: number;
   /** Null: whatever there is, it judges for itself. */
   readonly efforts: readonly Effort[] | null;
-  /** How it is told whether thoughts are to be seen. Null: it never shows any. */
-  readonly visible: 'reasoning_format' | 'include_reasoning' | null;
+  /** It is told with `include_reasoning` whether thoughts are to be seen; others never show any. */
+  readonly showsThoughts: boolean;
   /** Where an assistant's earlier thoughts go. Null: it has no place for them. */
   readonly thoughts: 'reasoning_content' | 'reasoning' | null;
   /** It has a member for an assistant that declined; elsewhere the words are its text. */
@@ -58,7 +58,7 @@ export const OPENAI_TARGET: ChatTarget = {
   stopMax: 4,
   choicesMax: 128,
   efforts: null,
-  visible: null,
+  showsThoughts: false,
   thoughts: null,
   refusals: true,
   topK: false,
@@ -77,7 +77,7 @@ export const ENGINE_TARGET: ChatTarget = {
   user: 'user',
   stopMax: Number.POSITIVE_INFINITY,
   choicesMax: Number.POSITIVE_INFINITY,
-  visible: 'include_reasoning',
+  showsThoughts: true,
   thoughts: 'reasoning_content',
   refusals: false,
   topK: true,
@@ -85,13 +85,16 @@ export const ENGINE_TARGET: ChatTarget = {
   documents: false,
 };
 
-/** Groq's reference, as groq-sdk 1.6.0 documents it: some of what it types is "not yet supported by any of our models". */
+/**
+ * Groq's reference, as groq-sdk 1.6.0 documents it: some of what it types is "not yet supported by any of our models". Its other word for
+ * thoughts, `reasoning_format`, is refused by every model but Qwen (its page on reasoning, read 2026-11-21).
+ */
 export const GROQ_TARGET: ChatTarget = {
   ...OPENAI_TARGET,
   user: 'user',
   choicesMax: 1,
   efforts: ['none', 'low', 'medium', 'high'],
-  visible: 'reasoning_format',
+  showsThoughts: true,
   thoughts: 'reasoning',
   refusals: false,
   penalties: false,

@@ -389,7 +389,7 @@ describe('writing', () => {
   test('no thinking at all is an effort as well', () => {
     expect(encoded({ reasoning: { budgetTokens: 0 } })).toMatchObject({ reasoning_effort: 'none' });
     expect(encoded({ reasoning: { adaptive: true, visible: false } })).toEqual({ model: 'up', messages: [USER] });
-    expect(encoded({ reasoning: { visible: true } }, CALL, 'groq')).toMatchObject({ reasoning_format: 'parsed' });
+    expect(encoded({ reasoning: { visible: true } }, CALL, 'groq')).toMatchObject({ include_reasoning: true });
     expect(encoded({ reasoning: { visible: false } }, ENGINE)).toMatchObject({ include_reasoning: false });
   });
 

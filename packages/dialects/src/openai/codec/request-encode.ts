@@ -86,17 +86,11 @@ function encodeReasoning(wish: ReasoningWish | undefined, target: ChatTarget): J
   };
 }
 
-function encodeVisible(visible: boolean | undefined, target: ChatTarget): JsonObject {
+function encodeVisible(visible: boolean | undefined, { showsThoughts }: ChatTarget): JsonObject {
   if (visible === undefined) return {};
-  switch (target.visible) {
-    case 'reasoning_format':
-      return { reasoning_format: visible ? 'parsed' : 'hidden' };
-    case 'include_reasoning':
-      return { include_reasoning: visible };
-    case null:
-      if (visible) throw new Unsupported('reasoning-visible', 'that never shows its thoughts');
-      return {};
-  }
+  if (showsThoughts) return { include_reasoning: visible };
+  if (visible) throw new Unsupported('reasoning-visible', 'that never shows its thoughts');
+  return {};
 }
 
 function encodeSampling({ sampling }: CanonicalRequest, target: ChatTarget): JsonObject {
@@ -110,7 +104,12 @@ function encodeSampling({ sampling }: CanonicalRequest, target: ChatTarget): Jso
     throw new Unsupported('stop', `that takes at most ${target.stopMax} stop sequences`);
   }
   if ((choices ?? 1) > target.choicesMax) {
-    throw new Unsupported('choices', `that gives at most ${target.choicesMax} answers to a request`);
+    throw new Unsupported(
+      'choices',
+      target.choicesMax === 1
+        ? 'that gives one answer to a request'
+        : `that gives at most ${target.choicesMax} answers to a request`,
+    );
   }
   const named = {
     [target.maxTokens]: maxTokens,
