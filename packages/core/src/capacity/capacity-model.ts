@@ -1,4 +1,4 @@
-import type { CapacitySpec } from '../scheduler/events.ts';
+import type { CapacitySpec, LimitRest } from '../scheduler/events.ts';
 import type { Tier } from '../tiers/tier.ts';
 
 /** What an engine holds, as far as the scheduler was told: it sees streams and what it sent, never the engine's inside. */
@@ -29,13 +29,17 @@ export interface Ask {
   readonly kvTokens: number;
 }
 
-/** What a capacity model can learn from. Each has the time at which it was learned. */
+/**
+ * What a capacity model can learn from. Each has the time at which it was learned. `nth` grows with every start, so that what became of
+ * a run can be set against what happened before it began.
+ */
 export type CapacitySignal =
   /** A ticket waits because this engine did not admit it, for whatever reason, with so many slots taken. Only slots may follow. */
   | { readonly kind: 'limited'; readonly at: number; readonly ask: Ask; readonly slots: number }
   | {
       readonly kind: 'first-token';
       readonly at: number;
+      readonly nth: number;
       readonly tier: Tier;
       readonly ttftMs: number;
       /** What the model said when it started; null where it knew nothing. */
@@ -56,7 +60,15 @@ export type CapacitySignal =
       readonly unseen: boolean;
     }
   /** The engine refused a request as overloaded. */
-  | { readonly kind: 'bounced'; readonly at: number }
+  | { readonly kind: 'bounced'; readonly at: number; readonly nth: number }
+  /** Lanes alone are told the next four. A request was sent, which may come to so many tokens. */
+  | { readonly kind: 'started'; readonly at: number; readonly nth: number; readonly tokens: number }
+  /** A request is over. `answered`: with its answer, of which no first token was told before. */
+  | { readonly kind: 'ended'; readonly at: number; readonly nth: number; readonly answered: boolean }
+  /** The provider wants to be left alone for a while. */
+  | { readonly kind: 'paused'; readonly at: number }
+  /** What the provider says is left of its limits. */
+  | { readonly kind: 'limits'; readonly at: number; readonly requests?: LimitRest; readonly tokens?: LimitRest }
   /** What was taken for congestion before was work, as far as can be told now. */
   | { readonly kind: 'cleared'; readonly at: number }
   /** It came up, for the first time or again: whatever ran there before may be another engine's past. */
@@ -119,6 +131,8 @@ export interface CapacityModel {
   firstTokenMs(ask: Ask, load: EngineLoad, stepAgeMs: number | null): number | null;
   /** `load` is what the engine holds after what the signal tells. */
   observe(signal: CapacitySignal, load: EngineLoad): void;
+  /** Before then no such request is admitted, whatever ends meanwhile; in the past or absent where that is not known. */
+  closedUntil?(ask: Ask, at: number): number;
   /** Null for a model that predicts nothing. */
   readonly quality: ModelQuality | null;
   /** Null while nothing that could be relied upon was learned; absent on a model that learns no such thing. */

@@ -75,11 +75,11 @@ test('without demand the limit stays, and nothing is due', () => {
 
 test('congestion halves once per window, down to the minimum, and growth ends at the maximum', () => {
   const capacity = new AimdCapacity(Infinity);
-  capacity.observe({ kind: 'bounced', at: 0 }, holding(0, 0));
-  capacity.observe({ kind: 'bounced', at: 1 }, holding(0, 0));
+  capacity.observe({ kind: 'bounced', at: 0, nth: 0 }, holding(0, 0));
+  capacity.observe({ kind: 'bounced', at: 1, nth: 1 }, holding(0, 0));
   expect(capacity.slotsLimit).toBe(slotsStart / 2);
   for (let window = 1; window < 10; window += 1) {
-    capacity.observe({ kind: 'bounced', at: window * windowMs }, holding(0, 0));
+    capacity.observe({ kind: 'bounced', at: window * windowMs, nth: window }, holding(0, 0));
   }
   expect(capacity.slotsLimit).toBe(slotsMin);
 
@@ -98,6 +98,7 @@ test('first tokens far beyond their own baseline are congestion; long prompts, a
         {
           kind: 'first-token',
           at: index,
+          nth: index,
           tier: 'flex',
           ttftMs,
           expectedMs: null,

@@ -1,6 +1,7 @@
 import type { Dispatch } from './dispatch.ts';
 import type { Evictions } from './evictions.ts';
 import { batchPositionOf, boundedHint, positionOf, predictWait, remainingMs, retryAfter } from './forecast/wait.ts';
+import { beyondEveryEngine, nobodyTakes, opensAt, someEngineUp } from './prospects.ts';
 import type { Entry, Laxity, Obstacle } from './queues/entry.ts';
 import type { RefusalReason } from './decisions.ts';
 import type { Roster } from './roster.ts';
@@ -37,10 +38,10 @@ export class Admission {
 
   /** An `arriving` ticket starts, queues, or is refused. */
   admit(entry: Entry): void {
-    if (!this.#someEngineUp(entry)) {
+    if (!someEngineUp(entry)) {
       entry.untie();
     }
-    if (this.#beyondEveryEngine(entry)) {
+    if (beyondEveryEngine(entry)) {
       this.#refuse(entry, { reason: 'too-large', retryAfterMs: this.#roster.limits.retryAfterMsMax });
       return;
     }
@@ -56,6 +57,70 @@ export class Admission {
     entry.queuedSince = now;
     entry.waitsForTie(now + limits.tieMsMax);
     this.#queue(entry, patienceEndsAt ?? now + entry.resumePatienceMs(limits.resumePatienceMsMin, now));
+  }
+
+  /** It was bounced too often to wait for another run on its rung. */
+  turnAway(entry: Entry): void {
+    entry.queuedSince = this.#roster.now;
+    const obstacle = this.#contention(entry);
+    this.#roster.giveBack(entry);
+    this.#climb(entry, obstacle);
+  }
+
+  /**
+   * Some engines may have begun to take nothing for a while: tickets leave their rungs that have no patience for it. False where none
+   * did.
+   */
+  reviewClosed(): boolean {
+    const { closed, timers, now } = this.#roster;
+    let left = false;
+    for (const engine of closed) {
+      if (engine.pools.every(({ queued }) => queued === 0)) {
+        continue;
+      }
+      const until = engine.closedUntilAtMost(now);
+      // Whoever has no more patience than that has a timer before then.
+      for (const entry of timers.upTo(({ timerAt }) => timerAt < until)) {
+        if (entry.state === 'queued' && entry.group!.servedBy(engine)) {
+          left = this.reviewWait(entry) || left;
+        }
+      }
+    }
+    if (closed.size > 0) {
+      closed.clear();
+    }
+    return left;
+  }
+
+  /** A waiting ticket leaves its rung now if it would when its patience is over: true if it did. */
+  reviewWait(entry: Entry): boolean {
+    const inVain = this.#waitsInVain(entry, false);
+    if (inVain) {
+      this.#patienceOver(entry);
+    }
+    return inVain;
+  }
+
+  /**
+   * Every engine that is up is known to take nothing like it for longer than it waits. One that was held to some of them for the sake of
+   * their caches goes elsewhere instead.
+   */
+  #waitsInVain(entry: Entry, isNew: boolean): boolean {
+    const { now } = this.#roster;
+    const isInVain = (engines: readonly string[] | null): boolean =>
+      (opensAt(entry, engines, now) ?? -Infinity) > entry.patienceEndsAt;
+    // Beyond its patience it waits for an eviction, and not for long.
+    if (entry.patienceEndsAt < now || !isInVain(entry.engines)) {
+      return false;
+    }
+    if (!entry.isTied || isInVain(null)) {
+      return true;
+    }
+    entry.untie();
+    entry.pool.untied(entry);
+    this.#roster.loosen(entry.pool);
+    this.#dispatch.place(entry, isNew);
+    return false;
   }
 
   #queue(entry: Entry, patienceEndsAt: number): void {
@@ -152,7 +217,7 @@ export class Admission {
     const { gate, limits, now } = this.#roster;
     const { project, model } = entry.spec;
     const { tier } = entry.rung;
-    if (this.#nobodyTakes(entry)) {
+    if (nobodyTakes(entry)) {
       return { reason: 'no-capacity', retryAfterMs: limits.retryAfterMsDefault };
     }
     const tooLate = this.#infeasible(entry, 0);
@@ -172,6 +237,9 @@ export class Admission {
       return null;
     }
     const obstacle = this.#waitTooLong(entry) ?? this.#makeRoom(entry);
+    if (entry.run !== null) {
+      return null;
+    }
     if (obstacle === null ? this.#reclaim(entry) : this.#overflow(entry)) {
       return null;
     }
@@ -183,10 +251,16 @@ export class Admission {
   #waitTooLong(entry: Entry): Obstacle | null {
     const { limits, now } = this.#roster;
     const patienceMs = entry.patienceMs(now);
+    if (this.#waitsInVain(entry, true)) {
+      return this.#contention(entry);
+    }
+    if (entry.run !== null) {
+      return null;
+    }
     if (patienceMs <= 0) {
       return entry.interactive ? null : this.#contention(entry);
     }
-    if (!this.#someEngineUp(entry)) {
+    if (!someEngineUp(entry)) {
       return null;
     }
     const position =
@@ -279,9 +353,11 @@ export class Admission {
   }
 
   #contention(entry: Entry): Obstacle {
+    const { limits, now } = this.#roster;
+    const openAt = opensAt(entry, entry.engines, now);
     return {
-      reason: this.#someEngineUp(entry) ? 'contended' : 'no-capacity',
-      retryAfterMs: this.#retryAfterMs(entry),
+      reason: someEngineUp(entry) ? 'contended' : 'no-capacity',
+      retryAfterMs: openAt === null ? this.#retryAfterMs(entry) : boundedHint(openAt - now, limits, limits.pauseMsMax),
     };
   }
 
@@ -292,39 +368,5 @@ export class Admission {
   #retryAfterMs(entry: Entry): number {
     const { limits, now } = this.#roster;
     return retryAfter(entry.pool, entry.tier, entry.spec.project, now, limits);
-  }
-
-  #someEngineUp(entry: Entry): boolean {
-    for (const engine of entry.pool.enginesOf(entry.engines)) {
-      if (engine.up && engine.takes(entry)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** There are engines for the ticket, up or not, and none of them is for its tier: waiting would not help. */
-  #nobodyTakes(entry: Entry): boolean {
-    let known = false;
-    for (const engine of entry.pool.enginesOf(entry.engines)) {
-      if (engine.takes(entry)) {
-        return false;
-      }
-      known = true;
-    }
-    // What its caches are good for is no reason to go without.
-    return known && !(entry.untie() && !this.#nobodyTakes(entry));
-  }
-
-  /** Engines that are down count: they may come back. With no engine known, nothing is known about size either. */
-  #beyondEveryEngine(entry: Entry): boolean {
-    let known = false;
-    for (const engine of entry.pool.enginesOf(entry.engines)) {
-      if (engine.capacity.kvTokensLimit >= entry.tokensMax) {
-        return false;
-      }
-      known = true;
-    }
-    return known;
   }
 }

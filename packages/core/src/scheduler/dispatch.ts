@@ -16,7 +16,7 @@ export class Dispatch {
   readonly #evictions: Evictions;
   /** Pools of tickets that might run where it costs more, and wait for room where it costs less. */
   readonly #holding = new Set<Pool>();
-  #turns = 0;
+  #starts = 0;
 
   constructor(roster: Roster, evictions: Evictions) {
     this.#roster = roster;
@@ -168,13 +168,13 @@ export class Dispatch {
     this.#evictions.settle();
   }
 
-  /** Takes the ticket off its engine. The caller fills the engine when it is done with the ticket. */
-  vacate(entry: Entry): Engine {
+  /** Takes the ticket off its engine, `completed` or not. The caller fills the engine when it is done with the ticket. */
+  vacate(entry: Entry, completed: boolean): Engine {
     const run = entry.run!;
     const { engine } = run;
     this.#roster.clearTimer(entry);
     this.#evictions.runEnded(run);
-    engine.release(run);
+    engine.release(run, completed, this.#roster.now);
     if (engine.removed && engine.runs.size === 0) {
       this.#roster.engines.delete(engine.name);
     }
@@ -193,19 +193,23 @@ export class Dispatch {
     account.running += 1;
     roster.unqueue(entry, isNew);
     entry.returned();
-    const run = new Run(entry, engine, roster.now);
+    this.#starts += 1;
+    const run = new Run(entry, engine, this.#starts, roster.now);
     entry.run = run;
     entry.runs += 1;
     entry.state = 'running';
-    this.#turns += 1;
     run.expectedMs = engine.firstTokenMs(entry, roster.now);
-    engine.take(run, this.#turns);
+    engine.take(run);
     this.#evictions.refreshVictim(entry);
     if (entry.silent) {
       engine.silentUntil(run, roster.now + (run.expectedMs ?? roster.limits.silentPromptMs));
     }
     if (entry.interactive) {
       this.#evictions.clearTheWay(engine);
+    }
+    if (engine.provider) {
+      // It may have been the last that the provider's limits allow for now.
+      roster.closed.add(engine);
     }
     if (!resume) {
       roster.charge(entry, roster.policy.cost(entry.spec.inputTokens, 0));
@@ -236,7 +240,7 @@ export class Dispatch {
     const batchIsDue = this.#batchIsDue(engine);
     let best: Entry | undefined;
     for (const pool of engine.pools) {
-      const head = pool.headFor(engine, batchIsDue);
+      const head = pool.headFor(engine, batchIsDue, this.#roster.now);
       if (head === undefined) {
         continue;
       }
@@ -265,7 +269,7 @@ export class Dispatch {
     if (engine.admits(entry, now)) {
       return true;
     }
-    if (engine.unseenUntil !== null) {
+    if (engine.unseenUntil !== null || engine.provider) {
       this.#roster.setEngineTimer(engine);
     }
     if (!engine.limited(entry, now)) {

@@ -30,6 +30,8 @@ export class Roster {
 
   /** Pools whose order changed, or that lost a waiting ticket: what stood behind it may fit somewhere. */
   readonly loosened: Set<Pool> = new Set();
+  /** Engines that may have begun to take nothing for a while: who waits for them may wait in vain. */
+  readonly closed: Set<Engine> = new Set();
   /** What the event at hand led to, in order. */
   decisions: Decision[] = [];
   /** The latest time that any event told. */
@@ -138,7 +140,10 @@ export class Roster {
     const pauseEnd = engine.pausedUntil > this.now ? engine.pausedUntil : Infinity;
     // Whoever waits for a prompt of which nothing is told hears of its end from the clock alone.
     const promptEnd = this.#queuedTickets > 0 ? (engine.unseenUntil ?? Infinity) : Infinity;
-    engine.timerAt = engine.up ? Math.min(pauseEnd, promptEnd, engine.capacity.reviewAt ?? Infinity) : Infinity;
+    const retriesAt = this.#queuedTickets > 0 ? (engine.retries?.opensAt ?? Infinity) : Infinity;
+    const retriesOpen = retriesAt > this.now ? retriesAt : Infinity;
+    const reviewAt = engine.capacity.reviewAt ?? Infinity;
+    engine.timerAt = engine.up ? Math.min(pauseEnd, promptEnd, retriesOpen, reviewAt) : Infinity;
     if (engine.timerAt === Infinity) {
       this.engineTimers.remove(engine);
     } else {

@@ -55,7 +55,7 @@ export class Runs {
       roster.forget(entry);
       return;
     }
-    this.#end(entry, inputTokens, entry.outputTokens);
+    this.#end(entry, inputTokens, entry.outputTokens, false);
   }
 
   finish(entry: Entry, event: EventOf<'finish'>): void {
@@ -67,14 +67,14 @@ export class Runs {
       runTimes.finished(run.ttftMs ?? runMs, runMs, event.outputTokens - run.tokensAtStart);
       runTimes.answered(event.outputTokens, entry.spec.outputTokensMax);
     }
-    this.#end(entry, event.inputTokens, event.outputTokens);
+    this.#end(entry, event.inputTokens, event.outputTokens, event.outcome === 'completed');
   }
 
   /** A running ticket is over, and these are the tokens that it really used. */
-  #end(entry: Entry, inputTokens: number, outputTokens: number): void {
+  #end(entry: Entry, inputTokens: number, outputTokens: number, completed: boolean): void {
     const roster = this.#roster;
     roster.charge(entry, roster.policy.cost(inputTokens, outputTokens));
-    const engine = this.#dispatch.vacate(entry);
+    const engine = this.#dispatch.vacate(entry, completed);
     roster.settle(entry, inputTokens + outputTokens);
     roster.forget(entry);
     for (const pool of engine.pools) {
@@ -97,8 +97,9 @@ export class Runs {
     const { ttftMs, expectedMs } = run;
     const { tier } = entry;
     const unclear = entry.runs > 1 || !engine.wasFollowedSince(run.startedAt);
-    const signal = { kind: 'first-token', at, tier, ttftMs, expectedMs, inputTokens, unclear } as const;
-    engine.observe(signal);
+    const { nth } = run;
+    engine.observe({ kind: 'first-token', at, nth, tier, ttftMs, expectedMs, inputTokens, unclear });
+    engine.retries?.succeeded(at);
     this.#following.begins(run);
     this.#dispatch.fill(engine);
   }
@@ -147,6 +148,7 @@ export class Runs {
   stopped(entry: Entry, event: EventOf<'stopped'>): void {
     const roster = this.#roster;
     const run = entry.run!;
+    const { pauseMs } = event;
     entry.outputTokens = Math.max(entry.outputTokens, event.outputTokens);
     this.#chargeSoFar(entry);
     // A bounced request was turned away by its engine: nothing of it ran, so even `none` may try again, for as long as it may wait.
@@ -158,21 +160,28 @@ export class Runs {
       case 'lost':
         entry.lostRuns += 1;
         entry.untie();
-        this.#fleet.pause(run.engine, roster.limits.lostPauseMs);
+        this.#fleet.pause(run.engine, pauseMs ?? roster.limits.lostPauseMs, pauseMs !== undefined);
         break;
       case 'bounced':
         entry.lostRuns += untouched ? 0 : 1;
-        run.engine.observe({ kind: 'bounced', at: roster.now });
-        this.#fleet.pause(run.engine, roster.limits.bouncePauseMs);
+        entry.bounces += 1;
+        run.engine.observe({ kind: 'bounced', at: roster.now, nth: run.nth });
+        this.#fleet.pause(run.engine, pauseMs ?? roster.limits.bouncePauseMs, true);
         break;
     }
-    const engine = this.#dispatch.vacate(entry);
+    const engine = this.#dispatch.vacate(entry, false);
     this.#following.another(engine);
+    if (untouched && entry.bounces > roster.limits.bouncesMax) {
+      this.#admission.turnAway(entry);
+      this.#dispatch.fill(engine);
+      return;
+    }
     if (untouched || (entry.mayRunAgain && entry.lostRuns <= roster.limits.lostRunsMax)) {
       this.#admission.readmit(entry, untouched ? entry.patienceEndsAt : undefined);
       this.#dispatch.fill(engine);
       if (entry.run === null && !this.#dispatch.place(entry, false)) {
         this.#evictions.reclaim(entry.group!);
+        this.#admission.reviewWait(entry);
       }
       return;
     }

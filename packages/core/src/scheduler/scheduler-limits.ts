@@ -11,14 +11,22 @@ export interface SchedulerLimits {
   readonly evictionsPerEngineMax: number;
   /** An eviction that takes longer is not waited for: its slot stays taken, and other engines are used. */
   readonly evictionConfirmMsMax: number;
-  /** A ticket that was lost more often than this fails. Bounces are bounded by its patience. */
+  /** A ticket that was lost more often than this fails. */
   readonly lostRunsMax: number;
+  /** A ticket that was bounced more often than this leaves its rung. */
+  readonly bouncesMax: number;
   /** A run that tells nothing before its end is taken to read its prompt for so long where no better is known. */
   readonly silentPromptMs: number;
   /** No starts on an engine for so long after it bounced a request. */
   readonly bouncePauseMs: number;
   /** No starts on an engine for so long after it lost a request. */
   readonly lostPauseMs: number;
+  /** However long an engine is said to be left alone. */
+  readonly pauseMsMax: number;
+  /** Starts of tickets that were bounced before, on a lane: this share of its successes, of which so many are saved up; and a few a minute. */
+  readonly retryShareOfSuccesses: number;
+  readonly retriesSavedMax: number;
+  readonly retriesPerMinuteMin: number;
   /** An evicted ticket waits so long for the engine whose cache has what it read; then any may take it. */
   readonly tieMsMax: number;
   /** Batch goes before flex once it can wait no longer than this, or than this share of the time between submit and deadline. */
@@ -50,9 +58,14 @@ export const DEFAULT_SCHEDULER_LIMITS: SchedulerLimits = {
   evictionsPerEngineMax: 2,
   evictionConfirmMsMax: 10_000,
   lostRunsMax: 2,
+  bouncesMax: 20,
   silentPromptMs: 250,
   bouncePauseMs: 1_000,
   lostPauseMs: 250,
+  pauseMsMax: 15 * 60_000,
+  retryShareOfSuccesses: 0.2,
+  retriesSavedMax: 100,
+  retriesPerMinuteMin: 30,
   tieMsMax: 5_000,
   urgentMsMax: 30 * 60_000,
   urgentShareMax: 0.25,

@@ -1,5 +1,6 @@
 import type { CapacityFactory } from '../capacity/capacity-model.ts';
 import { countedSlots } from '../capacity/default-capacity.ts';
+import { ProviderCapacity } from '../capacity/provider/provider-capacity.ts';
 import type { Gate } from '../limits/verdict.ts';
 import { TIERS, type Tier } from '../tiers/tier.ts';
 import { Admission } from './admission.ts';
@@ -21,7 +22,10 @@ import type { EngineView, Estimate, QueueDepth, ServedView } from './views.ts';
 export interface SchedulerOptions {
   readonly gate: Gate;
   readonly limits?: Partial<SchedulerLimits>;
+  /** Makes the models of the operator's own engines. */
   readonly capacity?: CapacityFactory;
+  /** Makes those of hosted providers' lanes. */
+  readonly lanes?: CapacityFactory;
   readonly policy?: Partial<Policy>;
 }
 
@@ -46,7 +50,8 @@ export class Scheduler {
     this.#evictions = new Evictions(this.#roster, following);
     this.#dispatch = new Dispatch(this.#roster, this.#evictions);
     this.#admission = new Admission(this.#roster, this.#dispatch, this.#evictions);
-    this.#fleet = new Fleet(this.#roster, this.#dispatch, this.#evictions, options.capacity ?? countedSlots);
+    const { capacity = countedSlots, lanes = (spec) => new ProviderCapacity(spec) } = options;
+    this.#fleet = new Fleet(this.#roster, this.#dispatch, this.#evictions, capacity, lanes);
     this.#runs = new Runs(this.#roster, this.#dispatch, this.#evictions, following, this.#admission, this.#fleet);
   }
 
@@ -55,12 +60,19 @@ export class Scheduler {
     roster.now = Math.max(roster.now, event.at);
     roster.evictionsLeft = roster.limits.evictionsPerDecisionMax;
     this.#apply(event);
-    this.#dispatch.settle();
+    this.#settle();
     this.#runTimers();
-    this.#dispatch.settle();
+    this.#settle();
     const { decisions } = roster;
     roster.decisions = [];
     return decisions;
+  }
+
+  /** In each further round a ticket fewer waits where it waited, so this ends. */
+  #settle(): void {
+    do {
+      this.#dispatch.settle();
+    } while (this.#admission.reviewClosed() || this.#roster.loosened.size > 0);
   }
 
   /** When the driver must send a `tick` at the latest; null: never, as things stand. */
@@ -85,9 +97,9 @@ export class Scheduler {
       case 'engine-down':
       case 'engine-removed':
       case 'engine-stats':
+      case 'engine-limits':
         this.#applyToEngine(event);
         return;
-      case 'engine-limits':
       case 'tick':
         return;
       default:
@@ -95,7 +107,7 @@ export class Scheduler {
     }
   }
 
-  #applyToEngine(event: EventOf<'engine-down' | 'engine-removed' | 'engine-stats'>): void {
+  #applyToEngine(event: EventOf<'engine-down' | 'engine-removed' | 'engine-stats' | 'engine-limits'>): void {
     const engine = this.#roster.engines.get(event.engine);
     if (engine === undefined) {
       return;
@@ -111,6 +123,11 @@ export class Scheduler {
         engine.settleSilent(this.#roster.now);
         engine.observe({ ...event, kind: 'stats', at: this.#roster.now });
         this.#evictions.ease(engine);
+        this.#dispatch.fill(engine);
+        return;
+      case 'engine-limits':
+        engine.observe({ ...event, kind: 'limits', at: this.#roster.now });
+        this.#roster.closed.add(engine);
         this.#dispatch.fill(engine);
     }
   }

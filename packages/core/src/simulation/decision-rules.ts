@@ -1,19 +1,24 @@
 import type { ShadowSettings } from '../capacity/shadow/shadow-settings.ts';
 import type { Decision } from '../scheduler/decisions.ts';
 import { isEvictable, rankOf } from '../tiers/tier.ts';
+import { checkLaneStart, checkRank } from './lane-rules.ts';
 import {
   demand,
   isSilent,
   kvReserved,
+  kvTokensOf,
   mayUse,
   rungOf,
+  takes,
   tierOf,
   tokensMaxOf,
+  untie,
   type Mirror,
   type MirrorEngine,
   type MirrorTicket,
 } from './mirror.ts';
 import { TICK_LATE_MS_MAX } from './lateness.ts';
+import { isAbleOn } from './rights.ts';
 
 type DecisionOf<K extends Decision['kind']> = Extract<Decision, { kind: K }>;
 
@@ -81,6 +86,7 @@ export class DecisionRules {
     demand(ticket.engine === engine, `${id} was evicted from ${engine}, and is not there`);
     const stopping = [...this.#mirror.engines.get(engine)!.tickets].filter(({ state }) => state === 'stopping').length;
     demand(stopping < this.#mirror.limits.evictionsPerEngineMax, `more evictions under way on ${engine} than may be`);
+    demand(this.#mirror.engines.get(engine)!.lane === null, `${id} was evicted from ${engine}, which is not ours`);
   }
 
   /** One stream of an engine is followed, and only one from which something can be learned. */
@@ -99,19 +105,30 @@ export class DecisionRules {
     demand(engine !== undefined && engine.up, `${id} started on ${decision.engine}, which is not up`);
     demand(engine.pausedUntil <= at, `${id} started on ${decision.engine}, which is paused`);
     demand(engine.models.includes(model), `${id} started on ${decision.engine}, which does not serve ${model}`);
+    demand(takes(engine, ticket), `${id} started on ${decision.engine}, which does not take ${decision.tier}`);
+    if (!mayUse(ticket, engine, at) && this.#mirror.mayLeaveItsCache(ticket, at)) {
+      untie(ticket);
+    }
     demand(mayUse(ticket, engine, at), `${id} started on ${decision.engine}, which it may not use`);
+    demand(!ticket.bouncedOut, `${id} started, and was bounced too often`);
     demand(decision.tier === tierOf(ticket), `${id} started as ${decision.tier}, which is not its rung`);
     demand(decision.why === rungOf(ticket)!.why, `${id} started for ${decision.why}`);
     demand(decision.resume === ticket.starts > 0, `${id} started with resume ${String(decision.resume)}`);
     demand(ticket.starts === 0 || ticket.mayResume, `${id} ran again and may not`);
     demand(decision.waitMs === at - ticket.queuedSince, `${id} started after ${String(decision.waitMs)} ms`);
-    const { slots, kvTokens = Infinity } = engine.capacity;
+    const { slots } = engine.capacity;
+    const kvTokens = kvTokensOf(engine);
     demand(slots === 'auto' || engine.tickets.size < slots, `${engine.name} runs more than its slots`);
     const reserved = kvReserved(engine) + tokensMaxOf(ticket);
     demand(this.#shadow !== null || reserved <= kvTokens, `${engine.name} holds more than its KV`);
     this.#checkOrder(ticket, engine, at);
-    if (isEvictable(decision.tier)) {
+    if (engine.lane !== null) {
+      checkLaneStart(ticket, engine.lane, this.#mirror.limits, at);
+    } else if (isEvictable(decision.tier)) {
       this.#checkFlex(engine, id, at);
+    }
+    if (this.#shadow === null) {
+      checkRank(this.#mirror, ticket, engine, at);
     }
   }
 
@@ -121,6 +138,10 @@ export class DecisionRules {
     const rank = rankOf(tierOf(ticket));
     for (const other of this.#mirror.queued) {
       if (other === ticket || !engine.models.includes(other.spec.model) || !isAbleOn(other, engine, at)) {
+        continue;
+      }
+      // A lane may have had enough of what it bounced.
+      if (engine.lane !== null && other.bounces > 0) {
         continue;
       }
       const otherRank = rankOf(tierOf(other));
@@ -160,10 +181,4 @@ export class DecisionRules {
 
 export function canBeFollowed(ticket: MirrorTicket): boolean {
   return ticket.state === 'running' && ticket.streams && !ticket.heldUp && !isSilent(ticket);
-}
-
-/** The engine could run it if it were empty. A tie that is over may not have been undone yet. */
-export function isAbleOn(ticket: MirrorTicket, engine: MirrorEngine, at: number): boolean {
-  const fits = tokensMaxOf(ticket) <= (engine.capacity.kvTokens ?? Infinity);
-  return fits && mayUse(ticket, engine, at - TICK_LATE_MS_MAX);
 }

@@ -1,5 +1,6 @@
-import type { SchedulerEvent } from '../scheduler/events.ts';
-import type { Mirror, MirrorTicket } from './mirror.ts';
+import type { CapacitySpec, SchedulerEvent } from '../scheduler/events.ts';
+import type { Mirror, MirrorEngine, MirrorTicket } from './mirror.ts';
+import { MirrorLane } from './mirror-lane.ts';
 import type { Random } from './random.ts';
 import type { EnginePlan, Scenario } from './scenario.ts';
 
@@ -52,6 +53,9 @@ export class EngineLives {
       const capacity = this.#random.chance(0.5) ? plan.capacity : { ...plan.capacity, kvTokens };
       const models = this.#random.chance(0.7) ? plan.models : [this.#random.pick(this.#scenario.models)];
       this.#planUp({ ...plan, models, capacity }, backAt);
+    } else if (plan.capacity.provider === true && this.#random.chance(0.5)) {
+      // It is asked for under one more name.
+      this.#planUp({ ...plan, models: this.#scenario.models }, upAt + this.#random.int(1, 10_000));
     }
   }
 
@@ -79,7 +83,7 @@ export class EngineLives {
     });
   }
 
-  #planUp({ name, models, capacity }: EnginePlan, at: number): void {
+  #planUp({ name, models, capacity, tiers, places }: EnginePlan, at: number): void {
     this.#plan(at, () => {
       const known = this.#mirror.engines.get(name);
       const tickets = known?.tickets ?? new Set<MirrorTicket>();
@@ -92,7 +96,10 @@ export class EngineLives {
         removed: false,
         models,
         capacity,
-        pausedUntil: -Infinity,
+        tiers,
+        places,
+        lane: capacity.provider === true ? this.#laneOf(known, capacity, at) : null,
+        pausedUntil: known?.up === true && known.lane !== null ? known.pausedUntil : -Infinity,
         statsAt: null,
         watched: known?.watched ?? null,
         // The scheduler forgets an engine that was removed and is empty.
@@ -101,8 +108,20 @@ export class EngineLives {
         load: known?.load ?? null,
         tickets,
       });
-      return { kind: 'engine-up', at, engine: name, models, capacity };
+      return { kind: 'engine-up', at, engine: name, models, capacity, ...(tiers === null ? {} : { tiers }), places };
     });
+  }
+
+  /** What the scheduler keeps of it, if it knows it. */
+  #laneOf(known: MirrorEngine | undefined, capacity: CapacitySpec, at: number): MirrorLane {
+    if (known === undefined || known.lane === null || (known.removed && known.tickets.size === 0)) {
+      return new MirrorLane(at);
+    }
+    const isOther = known.capacity.slots !== capacity.slots || known.capacity.kvTokens !== capacity.kvTokens;
+    if (isOther || !known.up) {
+      known.lane.restarted(isOther);
+    }
+    return known.lane;
   }
 
   #planDown({ name }: EnginePlan, at: number): void {

@@ -1,12 +1,15 @@
 import type { EngineLoad } from '../capacity/capacity-model.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import { isEvictable, rankOf, TIERS } from '../tiers/tier.ts';
-import { canBeFollowed, isAbleOn } from './decision-rules.ts';
+import { canBeFollowed } from './decision-rules.ts';
 import { TICK_LATE_MS_MAX } from './lateness.ts';
+import { isAbleOn, rankOfClass } from './rights.ts';
 import {
   demand,
   kvReserved,
+  rankIn,
   rungOf,
+  serves,
   tierOf,
   tokensMaxOf,
   type Mirror,
@@ -27,6 +30,7 @@ export function checkState(
   now: number,
   concerned: ReadonlySet<string> | null,
 ): void {
+  mirror.untieThoseInVain(now);
   checkDepths(mirror, scheduler);
   checkPatience(mirror, now);
   for (const engine of mirror.engines.values()) {
@@ -87,6 +91,9 @@ function checkPatience(mirror: Mirror, now: number): void {
       `${id} waits ${String(waitedMs)} ms, longer than its patience`,
     );
   }
+  for (const { spec } of mirror.thoseInVain(now)) {
+    demand(false, `${spec.id} waits, and no engine will take it in time`);
+  }
 }
 
 function checkEngineView(scheduler: Scheduler, engine: MirrorEngine): void {
@@ -124,23 +131,36 @@ function checkEngineIsUsed(mirror: Mirror, scheduler: Scheduler, engine: MirrorE
   const able = [...mirror.queued].filter(
     (ticket) => engine.models.includes(ticket.spec.model) && isAbleOn(ticket, engine, now),
   );
-  if (able.length === 0) {
+  if (able.length === 0 || able.some((ticket) => mayStay(mirror, ticket, engine, now))) {
     return;
   }
-  // Which of flex and batch is first depends on what they waited for and how long; whichever it is, it is one of them.
+  // Whichever of flex and batch is first, it is one of them.
   const topRank = Math.min(...able.map(rankOfClass));
   const top = able.filter((ticket) => rankOfClass(ticket) === topRank);
   demand(
-    top.some((ticket) => !fits(engine, ticket, engine.load!, now)),
+    // A lane may have had enough of what it bounced.
+    top.some((ticket) => !fits(engine, ticket, engine.load!, now) || (engine.lane !== null && ticket.bounces > 0)),
     `${engine.name} has room for every waiting ${TIERS[topRank]!} ticket`,
   );
-  if (topRank < rankOf('flex')) {
+  if (topRank < rankOf('flex') && engine.lane === null) {
     checkReclaim(mirror, scheduler, engine, able, now);
   }
 }
 
-function rankOfClass(ticket: MirrorTicket): number {
-  return Math.min(rankOf(tierOf(ticket)), rankOf('flex'));
+/** It waits for evictions on an engine of a lower rank, instead of going where it costs more. */
+function mayStay(mirror: Mirror, ticket: MirrorTicket, engine: MirrorEngine, now: number): boolean {
+  const { model } = ticket.spec;
+  return (
+    !isEvictable(tierOf(ticket)) &&
+    [...mirror.engines.values()].some(
+      (other) =>
+        rankIn(other, model) < rankIn(engine, model) &&
+        serves(other, ticket) &&
+        other.pausedUntil <= now &&
+        isAbleOn(ticket, other, now) &&
+        [...other.tickets].some((run) => run.state === 'stopping' || mirror.mayBeEvicted(run)),
+    )
+  );
 }
 
 /** Interactive tickets that would fit without the evictable ones must have evictions under way, one for each or more. */

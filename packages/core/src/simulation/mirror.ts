@@ -1,9 +1,10 @@
 import type { CapacityModel, EngineLoad } from '../capacity/capacity-model.ts';
 import type { Decision, RefusalReason } from '../scheduler/decisions.ts';
 import { DEFAULT_SCHEDULER_LIMITS, type SchedulerLimits } from '../scheduler/scheduler-limits.ts';
-import type { CapacitySpec } from '../scheduler/events.ts';
+import type { CapacitySpec, Place } from '../scheduler/events.ts';
 import type { Continuation, TicketSpec } from '../scheduler/ticket.ts';
 import { isEvictable, type Tier } from '../tiers/tier.ts';
+import type { MirrorLane } from './mirror-lane.ts';
 
 export type Outcome = 'completed' | 'failed' | 'cancelled' | 'refused' | 'lost';
 
@@ -25,6 +26,11 @@ export interface MirrorTicket {
   starts: number;
   evictions: number;
   lostRuns: number;
+  bounces: number;
+  /** It was bounced too often to run again on this rung. */
+  bouncedOut: boolean;
+  /** Of the present wait; one that goes on after a bounce ends when it would have. */
+  patienceEndsAt: number;
   outputTokens: number;
   committed: boolean;
   continuation: Continuation;
@@ -42,6 +48,10 @@ export interface MirrorEngine {
   removed: boolean;
   models: readonly string[];
   capacity: CapacitySpec;
+  tiers: readonly Tier[] | null;
+  places: Readonly<Record<string, Place>>;
+  /** Null for an engine of the operator's own. */
+  lane: MirrorLane | null;
   pausedUntil: number;
   /** Its last readings, since it came up. */
   statsAt: number | null;
@@ -78,6 +88,9 @@ export class Mirror {
       starts: 0,
       evictions: 0,
       lostRuns: 0,
+      bounces: 0,
+      bouncedOut: false,
+      patienceEndsAt: Infinity,
       outputTokens: 0,
       committed: false,
       continuation: spec.continuation,
@@ -88,7 +101,8 @@ export class Mirror {
     };
     this.tickets.set(spec.id, ticket);
     this.queued.add(ticket);
-    if (!this.hasEngine(ticket)) {
+    this.#waits(ticket, 0, at);
+    if (!this.hasEngine(ticket) || !this.hasTaker(ticket)) {
       untie(ticket);
     }
   }
@@ -103,6 +117,7 @@ export class Mirror {
     ticket.streams = false;
     ticket.heldUp = false;
     engine.tickets.add(ticket);
+    engine.lane?.started(ticket, tokensMaxOf(ticket));
     if (isEvictable(tierOf(ticket))) {
       engine.flexSinceBatch = tierOf(ticket) === 'batch' ? 0 : engine.flexSinceBatch + 1;
     }
@@ -115,6 +130,9 @@ export class Mirror {
     this.queued.add(ticket);
     ticket.waitsSince = bounced ? ticket.waitsSince : at;
     ticket.queuedSince = at;
+    if (!bounced) {
+      this.#waits(ticket, this.limits.resumePatienceMsMin, at);
+    }
     if (ticket.returnsUntil !== null) {
       ticket.returnsUntil = at + this.limits.tieMsMax;
     }
@@ -130,9 +148,57 @@ export class Mirror {
     ticket.outcome = outcome;
   }
 
+  #waits(ticket: MirrorTicket, patienceMsMin: number, at: number): void {
+    const { leavesAt = Infinity, deadlineAt } = ticket.spec;
+    const { tier, patienceMs } = rungOf(ticket)!;
+    const latestMs = Math.min(leavesAt - at, tier === 'batch' ? deadlineAt - at : Infinity);
+    ticket.patienceEndsAt = at + Math.min(Math.max(patienceMs, patienceMsMin), latestMs);
+  }
+
+  /** Tickets that wait although every engine that might take them is known to take nothing for longer than that. */
+  thoseInVain(at: number): MirrorTicket[] {
+    const closed = [...this.engines.values()].some((engine) => engine.up && closedUntil(engine, Infinity) > at);
+    return closed ? [...this.queued].filter((ticket) => this.#waitsInVain(ticket, at)) : [];
+  }
+
+  /** `anywhere`: also of the engines that it is kept from. */
+  #waitsInVain(ticket: MirrorTicket, at: number, anywhere = false): boolean {
+    // Beyond its patience it waits for an eviction.
+    if (ticket.patienceEndsAt < at) {
+      return false;
+    }
+    const tokens = tokensMaxOf(ticket);
+    let known = false;
+    for (const engine of this.engines.values()) {
+      const isFor = serves(engine, ticket) && tokens <= kvTokensOf(engine);
+      if (isFor && (anywhere || mayUse(ticket, engine, -Infinity))) {
+        const until = closedUntil(engine, tokens);
+        if (until <= at || until <= ticket.patienceEndsAt) {
+          return false;
+        }
+        known = true;
+      }
+    }
+    return known;
+  }
+
+  /** Who waits in vain for the engines whose caches it knows goes elsewhere, if there is anywhere to go. */
+  mayLeaveItsCache(ticket: MirrorTicket, at: number): boolean {
+    return isTied(ticket) && this.#waitsInVain(ticket, at) && !this.#waitsInVain(ticket, at, true);
+  }
+
+  untieThoseInVain(at: number): void {
+    for (const ticket of this.thoseInVain(at)) {
+      if (this.mayLeaveItsCache(ticket, at)) {
+        untie(ticket);
+      }
+    }
+  }
+
   #vacated(ticket: MirrorTicket): void {
     const engine = this.engines.get(ticket.engine!)!;
     engine.tickets.delete(ticket);
+    engine.lane?.ended(ticket);
     if (engine.watched === ticket) {
       engine.watched = null;
     }
@@ -159,9 +225,15 @@ export class Mirror {
   }
 
   hasEngine(ticket: MirrorTicket): boolean {
-    return [...this.engines.values()].some(
-      (engine) => engine.up && engine.models.includes(ticket.spec.model) && mayUse(ticket, engine, -Infinity),
+    return [...this.engines.values()].some((engine) => serves(engine, ticket) && mayUse(ticket, engine, -Infinity));
+  }
+
+  /** Some engine that it may use takes its tier, up or not, or none is known at all. */
+  hasTaker(ticket: MirrorTicket): boolean {
+    const known = [...this.engines.values()].filter(
+      (engine) => engine.models.includes(ticket.spec.model) && mayUse(ticket, engine, -Infinity),
     );
+    return known.length === 0 || known.some((engine) => takes(engine, ticket));
   }
 
   /** Applies one decision after it was found to be right. */
@@ -183,6 +255,11 @@ export class Mirror {
       case 'move':
         ticket.rungIndex += 1;
         ticket.waitsSince = at;
+        ticket.bouncedOut = false;
+        this.#waits(ticket, 0, at);
+        if (!this.hasTaker(ticket)) {
+          untie(ticket);
+        }
         return;
       case 'refuse':
         this.ended(ticket, 'refused');
@@ -238,9 +315,35 @@ export function mayUse(ticket: MirrorTicket, engine: MirrorEngine, at: number): 
   return isFree || (ticket.engines?.includes(engine.name) ?? true);
 }
 
+/** It is up, and for such tickets. */
+export function serves(engine: MirrorEngine, ticket: MirrorTicket): boolean {
+  return engine.up && engine.models.includes(ticket.spec.model) && takes(engine, ticket);
+}
+
+/** It takes nothing that comes to so many tokens before then. */
+function closedUntil({ pausedUntil, lane }: MirrorEngine, tokens: number): number {
+  return Math.max(pausedUntil, lane?.closedUntil(tokens) ?? -Infinity);
+}
+
+export function kvTokensOf({ lane, capacity }: MirrorEngine): number {
+  return lane === null ? (capacity.kvTokens ?? Infinity) : Infinity;
+}
+
+export function takes(engine: MirrorEngine, ticket: MirrorTicket): boolean {
+  return engine.tiers?.includes(tierOf(ticket)) ?? true;
+}
+
+export function rankIn(engine: MirrorEngine, model: string): number {
+  return engine.places[model]?.rank ?? 0;
+}
+
+function isTied(ticket: MirrorTicket): boolean {
+  return ticket.engines !== null && (ticket.spec.enginesForCache === true || ticket.returnsUntil !== null);
+}
+
 /** It lost an engine whose cache it was tied to. */
 export function untie(ticket: MirrorTicket): void {
-  if (ticket.spec.enginesForCache === true || ticket.returnsUntil !== null) {
+  if (isTied(ticket)) {
     ticket.engines = null;
     ticket.returnsUntil = null;
   }

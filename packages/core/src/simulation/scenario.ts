@@ -1,18 +1,23 @@
 import { DEFAULT_SHADOW_SETTINGS, type ShadowSettings } from '../capacity/shadow/shadow-settings.ts';
+import type { ProviderLimits } from '../capacity/provider/provider-limits.ts';
 import type { LimitGrant } from '../limits/grant.ts';
 import { grantFor } from '../limits/grant.ts';
 import type { SchedulerLimits } from '../scheduler/scheduler-limits.ts';
-import type { CapacitySpec } from '../scheduler/events.ts';
+import type { CapacitySpec, Place } from '../scheduler/events.ts';
 import type { Continuation, Rung, TicketSpec } from '../scheduler/ticket.ts';
 import { resolveLadder } from '../tiers/ladder.ts';
 import { DEFAULT_TIER_RULES } from '../tiers/rules.ts';
 import { TIERS, type Tier } from '../tiers/tier.ts';
+import { drawLanes, drawLaneLimits, drawOwnPlaces, withLanes, type LaneKeys } from './lanes.ts';
 import type { Random } from './random.ts';
 
 export interface EnginePlan {
   readonly name: string;
   readonly models: readonly string[];
   readonly capacity: CapacitySpec;
+  /** Null: all. */
+  readonly tiers: readonly Tier[] | null;
+  readonly places: Readonly<Record<string, Place>>;
   /** A step of it when it is empty, and what each request adds. */
   readonly stepMs: number;
   readonly stepMsPerRequest: number;
@@ -41,12 +46,15 @@ export interface Scenario {
   /** What is told to the models of its engines; null where slots are counted. */
   readonly shadow: ShadowSettings | null;
   readonly promptsYield: boolean;
+  readonly laneLimits: ProviderLimits;
   readonly limits: Partial<SchedulerLimits>;
   readonly limitsFor: (project: string, model: string, tier: Tier) => LimitGrant | null;
   readonly arrivals: readonly { readonly at: number; readonly ticket: TicketSpec }[];
 }
 
 const SHADOW_SHARE = 0.35;
+/** Of those without: what lanes are about has nothing to do with how own engines are modelled. */
+const LANES_SHARE = 0.45;
 const TICKETS_MIN = 30;
 const TICKETS_MAX = 140;
 
@@ -55,7 +63,10 @@ export function drawScenario(random: Random): Scenario {
   const models = names('m', random.int(1, 3));
   const projects = names('p', random.int(1, 5));
   // Few engines, so that each sees enough of its own steps and prompts to learn from.
-  const engines = names('e', random.int(1, shadow === null ? 4 : 2)).map((name) => drawEngine(random, name, models));
+  const own = names('e', random.int(1, shadow === null ? 4 : 2)).map((name) => drawEngine(random, name, models));
+  const hasLanes = shadow === null && random.chance(LANES_SHARE);
+  const lanes = hasLanes ? drawLanes(random, models, projects) : null;
+  const engines = lanes === null ? own : [...drawOwnPlaces(random, own), ...lanes.plans];
   const calm = random.chance(0.25);
   const probability = (most: number): number => (calm ? 0 : random.unit() * most);
   const faults = {
@@ -74,9 +85,10 @@ export function drawScenario(random: Random): Scenario {
     faults,
     shadow,
     promptsYield: shadow !== null && random.chance(0.3),
+    laneLimits: drawLaneLimits(random),
     limits: drawSchedulerLimits(random),
     limitsFor: drawLimits(random, projects),
-    arrivals: drawArrivals(random, models, projects, engines),
+    arrivals: drawArrivals(random, models, projects, own, lanes?.keys ?? null),
   };
 }
 
@@ -87,6 +99,8 @@ function drawEngine(random: Random, name: string, models: readonly string[]): En
     name,
     models: served.length > 0 ? served : [random.pick(models)],
     capacity: random.chance(0.6) ? { slots, kvTokens: random.int(300, 2_500) } : { slots },
+    tiers: null,
+    places: {},
     stepMs: random.int(2, 30),
     stepMsPerRequest: random.unit(),
     statsEveryMs: random.chance(0.6) ? random.int(200, 2_000) : null,
@@ -121,6 +135,11 @@ function drawSchedulerLimits(random: Random): Partial<SchedulerLimits> {
     resumePatienceMsMin: random.pick([0, 5_000, 60_000]),
     tieMsMax: random.pick([0, 200, 5_000]),
     flexBetweenBatchMax: random.int(0, 6),
+    bouncesMax: random.pick([1, 3, 20]),
+    pauseMsMax: random.pick([2_000, 900_000]),
+    retriesPerMinuteMin: random.pick([1, 30, 600]),
+    retryShareOfSuccesses: random.pick([0.1, 0.5]),
+    retriesSavedMax: random.int(1, 20),
     urgentMsMax: random.pick([1_000, 10_000, 1_800_000]),
     ...(random.chance(0.4) ? { queueTicketsMax: random.int(2, 30) } : {}),
     ...(random.chance(0.2) ? { queueBytesMax: random.int(500, 20_000) } : {}),
@@ -144,6 +163,7 @@ function drawArrivals(
   models: readonly string[],
   projects: readonly string[],
   engines: readonly EnginePlan[],
+  keys: LaneKeys | null,
 ): Scenario['arrivals'] {
   const count = random.int(TICKETS_MIN, TICKETS_MAX);
   const gapMs = random.pick([5, 40, 200, 1_000]);
@@ -159,7 +179,7 @@ function drawArrivals(
       burstLeft = random.chance(0.03) ? random.int(5, 20) : 0;
     }
     const ticket = drawTicket(random, `t${String(index)}`, at, models, projects, engines, tokensMax);
-    arrivals.push({ at, ticket });
+    arrivals.push({ at, ticket: keys === null ? ticket : withLanes(random, ticket, engines, keys) });
   }
   return arrivals;
 }

@@ -28,7 +28,17 @@ test(`${String(seeds.length)} seeds of faults break no invariant`, { timeout: 30
   }
   if (only === undefined && count >= SEEDS_DEFAULT) {
     // Scenarios that never evict or never fail would prove nothing.
-    for (const kind of ['start', 'watch', 'evict room', 'move', 'refuse contended', 'refuse expired', 'fail']) {
+    const lanes = ['start on a lane', 'start again on a lane', 'start on a higher rank'];
+    for (const kind of [
+      ...lanes,
+      'start',
+      'watch',
+      'evict room',
+      'move',
+      'refuse contended',
+      'refuse expired',
+      'fail',
+    ]) {
       expect(decisions[kind], kind).toBeGreaterThan(count / 10);
     }
     for (const kind of ['evict strain', 'evict prompt', 'refuse infeasible', 'refuse no-capacity', 'refuse limited']) {

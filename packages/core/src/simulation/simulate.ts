@@ -1,12 +1,14 @@
+import type { CapacityModel } from '../capacity/capacity-model.ts';
 import { countedSlots, shadowCapacity } from '../capacity/default-capacity.ts';
+import { ProviderCapacity } from '../capacity/provider/provider-capacity.ts';
 import { LimitBook } from '../limits/limit-book.ts';
-import type { SchedulerEvent } from '../scheduler/events.ts';
+import type { CapacitySpec, SchedulerEvent } from '../scheduler/events.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import { AuditedGate } from './audited-gate.ts';
 import { DecisionRules } from './decision-rules.ts';
 import { checkEnd, checkState } from './invariants.ts';
 import { TICK_LATE_MS_MAX } from './lateness.ts';
-import { demand, Mirror, tierOf, type Outcome } from './mirror.ts';
+import { demand, Mirror, rankIn, tierOf, type Outcome } from './mirror.ts';
 import { Models } from './models.ts';
 import { Random } from './random.ts';
 import { drawScenario, type Scenario } from './scenario.ts';
@@ -58,10 +60,12 @@ class Simulation {
     this.#rules = new DecisionRules(this.#mirror, scenario.shadow);
     this.#timeless = scenario.shadow === null;
     const { shadow, promptsYield } = scenario;
-    this.#models = new Models(shadow === null ? countedSlots : shadowCapacity(shadow), promptsYield);
+    const lanes = (spec: CapacitySpec): CapacityModel => new ProviderCapacity(spec, scenario.laneLimits);
+    this.#models = new Models(shadow === null ? countedSlots : shadowCapacity(shadow), lanes, promptsYield);
     this.#world = new World(random, scenario, this.#mirror);
     this.#gate = new AuditedGate(new LimitBook({ limitsFor: scenario.limitsFor, entriesMax: 1_000 }));
-    this.#scheduler = new Scheduler({ gate: this.#gate, limits: scenario.limits, capacity: this.#models.factory });
+    const { factory: capacity, lanes: laneCapacity } = this.#models;
+    this.#scheduler = new Scheduler({ gate: this.#gate, limits: scenario.limits, capacity, lanes: laneCapacity });
   }
 
   run(): SimulationReport {
@@ -123,6 +127,9 @@ class Simulation {
       this.#count(
         kind === 'evict' ? `${kind} ${decision.why}` : kind === 'refuse' ? `${kind} ${decision.reason}` : kind,
       );
+      if (kind === 'start') {
+        this.#countPlace(decision.id, decision.engine);
+      }
     }
     this.#checkSettlement(event);
     this.#rules.decided(decisions, event.at);
@@ -136,6 +143,7 @@ class Simulation {
     switch (event.kind) {
       case 'engine-up':
       case 'engine-stats':
+      case 'engine-limits':
         return new Set([event.engine]);
       case 'first-token':
       case 'stopped':
@@ -143,8 +151,9 @@ class Simulation {
       case 'finish':
         return new Set(this.#finished.has(event.id) ? [] : [this.#mirror.tickets.get(event.id)!.lastEngine!]);
       case 'progress': {
-        const { engine, heldUp } = this.#mirror.tickets.get(event.id)!;
-        const isBeat = !heldUp && this.#mirror.engines.get(engine!)!.watched?.spec.id === event.id;
+        const { engine, heldUp, state } = this.#mirror.tickets.get(event.id)!;
+        const isBeat =
+          state === 'running' && !heldUp && this.#mirror.engines.get(engine!)!.watched?.spec.id === event.id;
         return new Set(isBeat ? [engine!] : []);
       }
       default:
@@ -169,6 +178,14 @@ class Simulation {
     const expected = this.#finished.has(event.id) ? 0 : 1;
     this.#finished.add(event.id);
     demand(counted.length === expected, `${event.id} was counted ${String(counted.length)} times`);
+  }
+
+  /** What is about lanes and places must come about, or nothing is learned of it. */
+  #countPlace(id: string, name: string): void {
+    const engine = this.#mirror.engines.get(name)!;
+    const { spec, bounces } = this.#mirror.tickets.get(id)!;
+    if (engine.lane !== null) this.#count(bounces > 0 ? 'start again on a lane' : 'start on a lane');
+    if (rankIn(engine, spec.model) > 0) this.#count('start on a higher rank');
   }
 
   #count(decision: string): void {

@@ -97,6 +97,9 @@ export class World {
       ticket.outputTokens = 0;
     }
     const firstAt = at + this.#random.int(5, 150);
+    if (this.#mirror.engines.get(ticket.engine!)!.lane !== null) {
+      this.#planLimits(ticket.engine!, firstAt);
+    }
     if (this.#random.chance(faults.bounce)) {
       this.#planStopped(ticket, run, firstAt, 'bounced');
       return;
@@ -125,6 +128,9 @@ export class World {
     this.#during(ticket, run, finishAt, () => {
       ticket.outputTokens = Math.max(tokens, ticket.outputTokens);
       const { outputTokens } = ticket;
+      if (outcome === 'completed' && !ticket.streams) {
+        this.#mirror.engines.get(ticket.engine!)!.lane?.succeeded(ticket);
+      }
       this.#mirror.ended(ticket, outcome);
       return { kind: 'finish', at: finishAt, id, outcome, inputTokens, outputTokens };
     });
@@ -134,6 +140,7 @@ export class World {
     const { id } = ticket.spec;
     this.#during(ticket, run, at, () => {
       ticket.streams = true;
+      this.#mirror.engines.get(ticket.engine!)!.lane?.succeeded(ticket);
       return { kind: 'first-token', at, id };
     });
     if (this.#random.chance(0.8)) {
@@ -190,7 +197,29 @@ export class World {
     this.#planStopped(ticket, ticket.starts, stopAt, 'evicted');
   }
 
+  /** What a provider's answer says of its limits, if it does. */
+  #planLimits(engine: string, at: number): void {
+    if (!this.#random.chance(0.4)) {
+      return;
+    }
+    const resetsInMs = this.#random.pick([0, 100, 2_000, 20_000]);
+    const requests = { remaining: this.#random.pick([0, 1, 2, 10]), resetsInMs };
+    const tokens = { remaining: this.#random.pick([0, 200, 2_000]), resetsInMs };
+    const told = this.#random.pick([{ requests }, { tokens }, { requests, tokens }]);
+    this.#plan(at, () => {
+      const lane = this.#mirror.engines.get(engine)?.lane ?? null;
+      if (lane === null || this.#mirror.engines.get(engine)!.removed) {
+        return null;
+      }
+      lane.told('requests' in told ? told.requests : undefined, 'tokens' in told ? told.tokens : undefined, at);
+      return { kind: 'engine-limits', at, engine, ...told };
+    });
+  }
+
   #planStopped(ticket: MirrorTicket, run: number, at: number, cause: 'evicted' | 'lost' | 'bounced'): void {
+    const { lane } = this.#mirror.engines.get(ticket.engine!)!;
+    // Own engines have nothing to say about it, and lanes sometimes.
+    const pauseMs = lane === null || this.#random.chance(0.3) ? undefined : this.#random.pick([0, 200, 3_000, 40_000]);
     this.#during(ticket, run, at, () => {
       const engine = this.#mirror.engines.get(ticket.engine!)!;
       const { limits } = this.#mirror;
@@ -199,14 +228,19 @@ export class World {
       if (cause === 'lost') {
         untie(ticket);
       }
-      if (cause !== 'evicted') {
-        const pauseMs = cause === 'bounced' ? limits.bouncePauseMs : limits.lostPauseMs;
-        engine.pausedUntil = Math.max(engine.pausedUntil, at + pauseMs);
-      }
       const bounced = cause === 'bounced';
+      if (cause !== 'evicted') {
+        const usualMs = bounced ? limits.bouncePauseMs : limits.lostPauseMs;
+        engine.pausedUntil = Math.max(engine.pausedUntil, at + Math.min(pauseMs ?? usualMs, limits.pauseMsMax));
+        if (bounced || pauseMs !== undefined) engine.lane?.paused();
+      }
+      ticket.bounces += bounced ? 1 : 0;
+      ticket.bouncedOut = bounced && ticket.bounces > limits.bouncesMax;
       ticket.mayResume = bounced || (mayRunAgain(ticket) && ticket.lostRuns <= limits.lostRunsMax);
       this.#mirror.waitsAgain(ticket, at, bounced);
-      return { kind: 'stopped', at, id: ticket.spec.id, cause, outputTokens: ticket.outputTokens };
+      const { outputTokens, spec } = ticket;
+      const told = { kind: 'stopped', at, id: spec.id, cause, outputTokens } as const;
+      return cause === 'evicted' || pauseMs === undefined ? told : { ...told, pauseMs };
     });
   }
 

@@ -26,6 +26,20 @@ export class IndexedHeap<K extends string, T extends Record<K, number>> {
     return [...this.#items];
   }
 
+  /** All items for which it holds, in no particular order. It must hold for whatever is before an item for which it does. */
+  upTo(holds: (item: T) => boolean): T[] {
+    const found: T[] = [];
+    for (const places = [0]; places.length > 0;) {
+      const at = places.pop()!;
+      const item = this.#items[at];
+      if (item !== undefined && holds(item)) {
+        found.push(item);
+        places.push(2 * at + 1, 2 * at + 2);
+      }
+    }
+    return found;
+  }
+
   has(item: T): boolean {
     return this.#items[item[this.#slot]] === item;
   }

@@ -154,6 +154,7 @@ test('flex leaves a band of KV free, as wide as the prompts that chat was seen t
       {
         kind: 'first-token',
         at: 2_000 + index,
+        nth: index,
         tier: 'standard',
         ttftMs: 10,
         expectedMs: 10,
@@ -200,7 +201,16 @@ test('a prompt of flex gives way where reading it would hold up another for long
     const gapMs = 10 + inputTokens / 25;
     model.observe({ kind: 'beat', at, tokens: 1, gapMs, unseen: false }, reading);
     model.observe(
-      { kind: 'first-token', at, tier: 'standard', ttftMs: gapMs, expectedMs: null, inputTokens, unclear: false },
+      {
+        kind: 'first-token',
+        at,
+        nth: 0,
+        tier: 'standard',
+        ttftMs: gapMs,
+        expectedMs: null,
+        inputTokens,
+        unclear: false,
+      },
       streaming,
     );
     for (const later of [10, 20, 30]) {

@@ -9,6 +9,7 @@ import type { Pool } from '../queues/pool.ts';
 import { ALL_STANDINGS, isAmong, STANDING_OF, type Standings } from '../queues/standing.ts';
 import type { Run } from './run.ts';
 import { Seat } from './seat.ts';
+import type { RetryBudget } from './retry-budget.ts';
 import { onceRead, Tally, without } from './tally.ts';
 
 /** A refusal is looked at again after this even where nothing happened: models may forget with time. */
@@ -25,8 +26,8 @@ export class Engine {
   /** Grows with each engine that comes, for ties. */
   readonly seq: number;
   #capacity: CapacityModel;
-  /** It is a lane. What runs there holds nothing of ours: it never has to give way. */
-  provider = false;
+  /** Of a lane alone: how often it may be sent what it bounced. */
+  retries: RetryBudget | null = null;
   /** It takes tickets of these standings alone. */
   standings: Standings = ALL_STANDINGS;
   up = false;
@@ -69,6 +70,11 @@ export class Engine {
     this.seq = seq;
     this.#capacity = capacity;
     this.victims = new IndexedHeap('victimSlot', order);
+  }
+
+  /** It is a lane. What runs there holds nothing of ours: it never has to give way. */
+  get provider(): boolean {
+    return this.retries !== null;
   }
 
   get capacity(): CapacityModel {
@@ -142,6 +148,16 @@ export class Engine {
     return at < refused[2]! && entry.tokensMax >= refused[1]! && entry.promptTokens >= refused[0]!;
   }
 
+  /** Before then it takes no such ticket, whatever happens meanwhile; in the past where it may. */
+  closedUntil(entry: Entry, at: number): number {
+    return Math.max(this.pausedUntil, this.#capacity.closedUntil?.(askOf(entry), at) ?? -Infinity);
+  }
+
+  /** The same for whoever asks for most. */
+  closedUntilAtMost(at: number): number {
+    return Math.max(this.pausedUntil, this.#capacity.closedUntil?.(ASK_FOR_ALL, at) ?? -Infinity);
+  }
+
   /** What was refused is asked again. */
   changed(): void {
     this.#refused.interactive[2] = -Infinity;
@@ -205,20 +221,34 @@ export class Engine {
     return this.#seats.get(pool)!;
   }
 
-  take(run: Run, turn: number): void {
+  take(run: Run): void {
     this.changed();
     this.runs.add(run);
     this.#runningByTier[rankOf(run.entry.tier)]! += 1;
-    this.#turns.set(run.entry.pool, turn);
+    this.#turns.set(run.entry.pool, run.nth);
     this.#held.add(run);
-    const { tier, interactive } = run.entry;
+    const { tier, interactive, tokensMax: tokens, bounces } = run.entry;
     if (!interactive) {
       this.flexPrompt = run;
       this.flexSinceBatch = tier === 'batch' ? 0 : this.flexSinceBatch + 1;
     }
+    if (this.retries !== null) {
+      this.observe({ kind: 'started', at: run.startedAt, nth: run.nth, tokens });
+      if (bounces > 0) this.retries.took(run.startedAt);
+    }
   }
 
-  release(run: Run): void {
+  /** `completed`: with a whole answer. */
+  release(run: Run, completed: boolean, at: number): void {
+    this.#letGo(run);
+    if (this.retries !== null) {
+      const answered = completed && run.ttftMs === null;
+      this.observe({ kind: 'ended', at, nth: run.nth, answered });
+      if (answered) this.retries.succeeded(at);
+    }
+  }
+
+  #letGo(run: Run): void {
     this.changed();
     this.setVictim(run, false);
     this.#silent.remove(run);
@@ -340,6 +370,8 @@ function askForNothing(tier: Tier): Ask {
   ask.kvTokens = 0;
   return ask;
 }
+
+const ASK_FOR_ALL: Ask = { tier: 'standard', promptTokens: Infinity, kvTokens: Infinity };
 
 /** Reused: asked and answered before the next. */
 const ask: { -readonly [K in keyof Ask]: Ask[K] } = { tier: 'standard', promptTokens: 0, kvTokens: 0 };

@@ -7,6 +7,8 @@ export class Run {
   readonly entry: Entry;
   readonly engine: Engine;
   readonly startedAt: number;
+  /** Grows with each start anywhere. */
+  readonly nth: number;
   /** Of its ticket, over all runs until this one. */
   readonly tokensBefore: number;
   /** Those that this run goes on from, and then those that it has come to. */
@@ -40,9 +42,10 @@ export class Run {
   older: Run | null = null;
   chained = false;
 
-  constructor(entry: Entry, engine: Engine, at: number) {
+  constructor(entry: Entry, engine: Engine, nth: number, at: number) {
     this.entry = entry;
     this.engine = engine;
+    this.nth = nth;
     this.startedAt = at;
     this.tokensBefore = entry.outputTokens;
     this.tokensAtStart = entry.tokensKept;

@@ -88,8 +88,8 @@ test('the load of an engine, and what is left of it without those that leave or 
       for (const each of steps) {
         if (each.kind === 'start') {
           made += 1;
-          const run = new Run(entryOf(pool, made, each.flex, each.tokens), engine, 0);
-          engine.take(run, made);
+          const run = new Run(entryOf(pool, made, each.flex, each.tokens), engine, made, 0);
+          engine.take(run);
           engine.setVictim(run, each.flex);
           runs.push({ run, flex: each.flex, decoding: false, context: each.tokens, victim: each.flex, leaving: false });
         } else if (each.kind === 'beat') {
@@ -125,7 +125,7 @@ test('the load of an engine, and what is left of it without those that leave or 
               break;
             case 'end':
               if (counted.leaving) engine.evictionEnded(run);
-              engine.release(run);
+              engine.release(run, true, 0);
               runs = runs.filter((other) => other !== counted);
           }
         }

@@ -73,6 +73,6 @@ export function retryAfter(pool: Pool, tier: Tier, project: string, at: number, 
   return boundedHint(waitMs ?? limits.retryAfterMsDefault, limits);
 }
 
-export function boundedHint(hintMs: number, limits: SchedulerLimits): number {
-  return Math.ceil(Math.min(Math.max(hintMs, limits.retryAfterMsMin), limits.retryAfterMsMax));
+export function boundedHint(hintMs: number, limits: SchedulerLimits, mostMs: number = limits.retryAfterMsMax): number {
+  return Math.ceil(Math.min(Math.max(hintMs, limits.retryAfterMsMin), mostMs));
 }

@@ -77,6 +77,7 @@ export class Entry implements Link<Entry> {
   runs = 0;
   evictions = 0;
   lostRuns = 0;
+  bounces = 0;
   /** Token cost that its account was charged so far. */
   charged = 0;
 
@@ -171,9 +172,14 @@ export class Entry implements Link<Entry> {
     }
   }
 
+  /** It is held to some engines for the sake of their caches alone. */
+  get isTied(): boolean {
+    return this.engines !== null && (this.spec.enginesForCache === true || this.#returnsUntil !== null);
+  }
+
   /** One of its engines is lost: what held it there for the sake of a cache holds it no more. True when that sets it free. */
   untie(): boolean {
-    if (this.engines === null || !(this.spec.enginesForCache === true || this.#returnsUntil !== null)) {
+    if (!this.isTied) {
       return false;
     }
     this.#free();

@@ -17,6 +17,8 @@ export class Group {
   readonly pins: ReadonlySet<string> | null;
   /** Engines with less KV than this are too small for these tickets. */
   readonly kvFloor: number;
+  /** Each of its tickets was bounced before: lanes take only so many of those. */
+  readonly retries: boolean;
   readonly lanes: readonly Lane[] = inTurn(false).map(() => new Lane());
   /** Evictions under way that were decided for tickets of this group. */
   reliefs = 0;
@@ -26,8 +28,9 @@ export class Group {
   #weighted = false;
   #relievable: Standings = 0;
 
-  constructor(key: string, pool: Pool, pins: ReadonlySet<string> | null, kvFloor: number) {
+  constructor(key: string, pool: Pool, pins: ReadonlySet<string> | null, kvFloor: number, retries: boolean) {
     this.key = key;
+    this.retries = retries;
     this.pool = pool;
     this.pins = pins;
     this.kvFloor = kvFloor;

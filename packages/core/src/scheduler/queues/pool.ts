@@ -27,7 +27,7 @@ export class Pool {
   /** How often places came free that a tier can use: by tier, as soon as some engine does not take all of them. */
   #drains: readonly DrainRate[] = [new DrainRate()];
   /** Most tickets can run on every engine. Their group stays; the others come and go with theirs. */
-  readonly #common: Group = new Group(keyOf(null, 0), this, null, 0);
+  readonly #common: Group = new Group(keyOf(null, 0, false), this, null, 0, false);
   readonly #groups = new Map<string, Group>([[this.#common.key, this.#common]]);
   /** Those of them that are not for named engines. */
   readonly #open = new Set<Group>([this.#common]);
@@ -35,6 +35,7 @@ export class Pool {
   readonly #pinned = new Map<string, Set<Group>>();
   /** Those that lost their first ticket since this was last asked for. */
   readonly #left = new Set<Group>();
+  #commonLeft = false;
   /** Without tickets, longest so first. */
   readonly #idle = new Map<string, Group>();
   /** What differs between engines, looked up once for each generation of them. */
@@ -76,18 +77,21 @@ export class Pool {
 
   /** The first ticket of the group is another one now, or none. */
   headLeft(group: Group): void {
-    if (this.#groups.size > 1) {
+    if (group === this.#common) {
+      this.#commonLeft = true;
+    } else {
       this.#left.add(group);
     }
   }
 
   /** The engines that might take one of the tickets that wait, or that one kept from tickets of other models until it left. */
   takeEnginesConcerned(): Iterable<Engine> {
-    if (this.#groups.size === 1 && this.#left.size === 0) {
-      return this.engines.values();
-    }
     const left = [...this.#left];
     this.#left.clear();
+    if (this.#commonLeft || this.#common.size > 0) {
+      this.#commonLeft = false;
+      return this.engines.values();
+    }
     const engines = new Set<Engine>();
     for (const group of [...left, ...[...this.#groups.values()].filter(({ size }) => size > 0)]) {
       if (group.pins === null) {
@@ -151,6 +155,7 @@ export class Pool {
 
   /** A ticket that was tied to engines is not any more. */
   untied(entry: Entry): void {
+    this.headLeft(entry.group!);
     this.#regroup(entry);
   }
 
@@ -160,22 +165,23 @@ export class Pool {
   }
 
   /** The ticket that this engine should run next, whether or not it fits right now. */
-  headFor(engine: Engine, batchIsDue: boolean): Entry | undefined {
+  headFor(engine: Engine, batchIsDue: boolean, at: number): Entry | undefined {
     if (this.#groups.size === 1) {
       return this.#fittingHead(this.#common, engine, batchIsDue);
     }
     let best: Entry | undefined;
     for (const group of this.#open) {
-      best = this.#better(best, group, engine, batchIsDue);
+      best = this.#better(best, group, engine, batchIsDue, at);
     }
     for (const group of this.#pinned.get(engine.name) ?? []) {
-      best = this.#better(best, group, engine, batchIsDue);
+      best = this.#better(best, group, engine, batchIsDue, at);
     }
     return best;
   }
 
-  #better(best: Entry | undefined, group: Group, engine: Engine, batchIsDue: boolean): Entry | undefined {
-    const head = group.servedBy(engine) ? this.#fittingHead(group, engine, batchIsDue) : undefined;
+  #better(best: Entry | undefined, group: Group, engine: Engine, batchIsDue: boolean, at: number): Entry | undefined {
+    const mayRetry = !group.retries || engine.retries === null || engine.retries.opensAt <= at;
+    const head = mayRetry && group.servedBy(engine) ? this.#fittingHead(group, engine, batchIsDue) : undefined;
     return head !== undefined && (best === undefined || headBefore(head, best, batchIsDue)) ? head : best;
   }
 
@@ -263,15 +269,16 @@ export class Pool {
   #groupFor(entry: Entry): Group {
     const pins = entry.engines;
     const kvFloor = this.#kvFloorFor(entry.tokensMax);
-    if (pins === null && kvFloor === 0) {
+    const retries = entry.bounces > 0 && this.#own.length < this.engines.size;
+    if (pins === null && kvFloor === 0 && !retries) {
       return this.#common;
     }
-    const key = keyOf(pins, kvFloor);
+    const key = keyOf(pins, kvFloor, retries);
     const known = this.#groups.get(key);
     if (known !== undefined) {
       return known;
     }
-    const group = this.#idle.get(key) ?? new Group(key, this, pins === null ? null : new Set(pins), kvFloor);
+    const group = this.#idle.get(key) ?? new Group(key, this, pins === null ? null : new Set(pins), kvFloor, retries);
     this.#idle.delete(key);
     this.#groups.set(key, group);
     if (group.pins === null) {
@@ -308,8 +315,9 @@ export class Pool {
   }
 }
 
-function keyOf(pins: Iterable<string> | null, kvFloor: number): string {
-  return `${String(kvFloor)} ${pins === null ? '*' : JSON.stringify([...pins].sort())}`;
+function keyOf(pins: Iterable<string> | null, kvFloor: number, retries: boolean): string {
+  const which = pins === null ? '*' : JSON.stringify([...pins].sort());
+  return `${String(kvFloor)} ${retries ? 'again ' : ''}${which}`;
 }
 
 function headBefore(a: Entry, b: Entry, batchIsDue: boolean): boolean {
