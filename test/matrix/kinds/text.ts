@@ -2,6 +2,10 @@ import { expect } from 'vitest';
 import { expectServed } from '../served.ts';
 import type { Kind } from './kind.ts';
 
+/** The least that every provider takes. */
+const BOUND = 16;
+const LONG = Array.from({ length: 2 * BOUND }, (_, index) => `word${index}`).join(' ');
+
 export const TEXT: Kind = {
   title: 'Text',
   about:
@@ -21,8 +25,11 @@ export const TEXT: Kind = {
     expectServed(cell, first, { asked: tier, served: tier });
     expect(first.received).toHaveLength(1);
 
-    const cut = await cell.answer({ turns: [question], tier, maxTokens: 2 });
-    expect(cut.heard).toMatchObject({ text: 'echo: hello', stop: 'length' });
+    const long = { kind: 'user', text: LONG } as const;
+    const cut = await cell.answer({ turns: [long], tier, maxTokens: BOUND });
+    expect(cut.heard.stop).toBe('length');
+    expect(cut.heard.text).toMatch(/^echo: word0 word1 /);
+    expect(cut.heard.text.length).toBeLessThan(LONG.length);
 
     const said = { kind: 'said', heard } as const;
     const second = await cell.answer({ turns: [question, said, { kind: 'user', text: 'and now' }], tier });
