@@ -3,6 +3,7 @@ import { Garbled } from '../canonical/feature.ts';
 import type { OpaqueState } from '../canonical/request.ts';
 import type { AnswerIdentity, StreamWish } from '../codec.ts';
 import type { Usage } from '../dialect.ts';
+import { parseNested } from '../json/nested.ts';
 import { isObject, type JsonObject } from '../openai/accumulate.ts';
 import { CARRIED_PREFIX, carry } from './carried-state.ts';
 import { writeEnding } from './stop-reasons.ts';
@@ -91,7 +92,7 @@ export function callBlock(id: string, name: string): JsonObject {
 function parsedInput(json: string): JsonObject {
   if (json.trim() === '') return {};
   try {
-    const value: unknown = JSON.parse(json);
+    const value: unknown = parseNested(json);
     if (isObject(value)) return value;
   } catch {
     // An answer that was cut at its bound ends in the middle of its JSON.

@@ -1,6 +1,7 @@
 import type { AnswerPart, CanonicalAnswer } from '../canonical/answer.ts';
 import type { OpaqueState } from '../canonical/request.ts';
 import type { AnswerIdentity, StreamWish } from '../codec.ts';
+import { parseNested } from '../json/nested.ts';
 import { isObject, type JsonObject } from '../openai/accumulate.ts';
 import { carry } from './carried-state.ts';
 import { reasoningBlock } from './messages-encode.ts';
@@ -54,7 +55,7 @@ export function signatureOf(state: OpaqueState, call?: string): string {
 function inputOf(text: string): unknown {
   if (text === '') return {};
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseNested(text);
     return isObject(value) ? value : text;
   } catch {
     return text;

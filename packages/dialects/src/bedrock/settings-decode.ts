@@ -1,4 +1,5 @@
 import type { AnswerFormat, ReasoningWish, Sampling, Tool, ToolChoice } from '../canonical/request.ts';
+import { nestedLimit, parseNested } from '../json/nested.ts';
 import type { JsonObject } from '../openai/accumulate.ts';
 import type { Fields } from '../openai/codec/fields.ts';
 import { present } from '../openai/codec/request-decode.ts';
@@ -119,9 +120,9 @@ function parseSchema(definition: Fields): JsonObject {
   const text = definition.requiredText('schema');
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseNested(text);
   } catch {
-    throw definition.invalid('schema', 'it is not valid JSON; a JSON Schema, as text, is required');
+    throw definition.invalid('schema', `it is not valid JSON, ${nestedLimit}; a JSON Schema, as text, is required`);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
   throw definition.invalid('schema', 'it must be a JSON Schema, as text');

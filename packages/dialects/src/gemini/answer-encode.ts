@@ -1,5 +1,6 @@
 import type { CanonicalAnswer, Choice, StopReason, TokenLogprob } from '../canonical/answer.ts';
 import type { AnswerIdentity } from '../codec.ts';
+import { parseNested } from '../json/nested.ts';
 import { isObject, type JsonObject } from '../openai/accumulate.ts';
 import { writeLogprobs } from './logprobs.ts';
 import { addSaid, answeredCall } from './parts-encode.ts';
@@ -49,7 +50,7 @@ export function contentOf(parts: readonly JsonObject[], stop: StopReason): JsonO
 export function readArgs(input: string): JsonObject | undefined {
   if (input.trim() === '') return {};
   try {
-    const args: unknown = JSON.parse(input);
+    const args: unknown = parseNested(input);
     return isObject(args) ? args : undefined;
   } catch {
     return undefined;

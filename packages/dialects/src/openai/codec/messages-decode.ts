@@ -1,3 +1,4 @@
+import { nestedLimit, parseNested } from '../../json/nested.ts';
 import type { JsonObject } from '../accumulate.ts';
 import type {
   DocumentPart,
@@ -143,9 +144,9 @@ export function parseInput(called: Fields): JsonObject {
   if (text.trim() === '') return {};
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseNested(text);
   } catch {
-    throw called.invalid('arguments', 'it is not valid JSON; a JSON object, as text, is required');
+    throw called.invalid('arguments', `it is not valid JSON, ${nestedLimit}; a JSON object, as text, is required`);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
   throw called.invalid('arguments', 'it must be a JSON object, as text');
