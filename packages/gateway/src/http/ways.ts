@@ -58,7 +58,11 @@ export function findWay(
   const ladder = plan.ladder.filter(
     ({ tier }) => modelOn.size > 0 || targets.some(({ tiers }) => tiers.includes(tier)),
   );
-  if (ladder.length === 0) return obstacles[0] ?? notServed(plan, receipt);
+  if (ladder.length === 0) {
+    return (
+      obstacles[0] ?? (only !== undefined && targets.length === 0 ? keptElsewhere(receipt) : notServed(plan, receipt))
+    );
+  }
 
   const candidates: Candidate[] = [...modelOn.keys()].map((id) => ({ id, upstream: id }));
   const lanes = new Set<string>();
@@ -156,6 +160,12 @@ function tiersOf(ladder: readonly Rung[], { tiers }: ProviderTarget): Set<Tier> 
 function notServed(plan: Plan, receipt: Receipt): Problem {
   const tier = plan.ladder[0]!.tier;
   return { kind: 'tier-not-served', tier, what: `the model '${receipt.model}': no upstream of it has that tier` };
+}
+
+/** The answer that it continues lies with a provider that does not serve the model. */
+function keptElsewhere({ model }: Receipt): Problem {
+  const detail = 'it keeps the answer that this one would go on from';
+  return { kind: 'untranslatable', param: 'previous_response_id', model, detail };
 }
 
 /** `isPartial`: not all that the model has will do. `hasLanes`: what it has may have become more by the time that it starts. */

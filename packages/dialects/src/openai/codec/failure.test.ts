@@ -55,6 +55,17 @@ describe('failures', () => {
     expect(failureOf(400, body).message).toBe(message);
   });
 
+  test('what a request names and the provider does not have is the fault of the request', () => {
+    const kindOf = (message: string): string => failureOf(404, error(null, 'invalid_request_error', message)).kind;
+    expect(kindOf("Conversation with id 'conv_1' not found.")).toBe('rejected');
+    expect(kindOf("Item with id 'rs_1' not found. Items are not persisted when `store` is set to false.")).toBe(
+      'rejected',
+    );
+    expect(kindOf("Prompt with id 'pmpt_1' not found.")).toBe('rejected');
+    expect(kindOf('Invalid URL (POST /v1/nothing)')).toBe('not-found');
+    expect(kindOf('The model `file not found` does not exist.')).toBe('not-found');
+  });
+
   test('the member at fault is named', () => {
     expect(failureOf(400, { error: { message: 'No.', param: 'messages[0].role' } }).param).toBe('messages[0].role');
   });

@@ -17,11 +17,15 @@ const EXHAUSTED: ReadonlySet<string> = new Set([
 
 const NO_CAPACITY: ReadonlySet<string> = new Set(['flex_unavailable', 'capacity_exceeded', 'resource_unavailable']);
 
+/** Things that lie with the provider and that a request may name: one that is not there is the request's fault. */
+const CLIENTS_OWN = /^(?:conversation|file|item|previous response|prompt|response|vector store)\b.* not found/i;
+
 /** What a status other than 200 means, on the chat and the responses wire. */
 export function readChatFailure(status: number, headers: WireHeaders, body: Buffer): Failure {
   const error = parseError(body);
   const told = error === null ? { message: `it answered with status ${status}` } : wordsOf(error, status);
-  const kind = kindOf(status, told.code, told.type, error !== null);
+  const said = kindOf(status, told.code, told.type, error !== null);
+  const kind = said === 'not-found' && CLIENTS_OWN.test(told.message) ? 'rejected' : said;
   return failure(kind, told, retryAfterOf(headers, told.message));
 }
 

@@ -47,8 +47,11 @@ async function answerOf(
   const id = receipt.target.storedId ?? '';
   const stored = await store.getResponse(id, project, Date.now());
   if (stored === undefined) return { kind: 'unknown-response', id };
-  if ('upstream' in stored.kept) return atProvider(services, receipt, stored, stored.kept.upstream, req);
   const query = new URLSearchParams((req.url ?? '').split('?')[1] ?? '');
+  if (receipt.target.operation === 'stored-get' && query.get('stream') === 'true') {
+    return { kind: 'invalid-value', param: 'stream', detail: 'a stored answer is read in one piece here' };
+  }
+  if ('upstream' in stored.kept) return atProvider(services, receipt, stored, stored.kept.upstream, req);
   switch (receipt.target.operation) {
     case 'stored-delete':
       await store.deleteResponse(id, project);
@@ -58,9 +61,6 @@ async function answerOf(
     case 'stored-inputs':
       return page(JSON.parse(stored.kept.input) as object[], id, query);
     default:
-      if (query.get('stream') === 'true') {
-        return { kind: 'invalid-value', param: 'stream', detail: 'a stored answer is read in one piece here' };
-      }
       return Buffer.from(stored.kept.answer);
   }
 }
