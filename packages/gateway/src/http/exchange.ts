@@ -1,6 +1,13 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { isEvictable, type Continuation, type TicketSpec } from '@offpeak/core';
-import { KeptAnswer, type AnswerIdentity, type Problem, type Usage, type WireHeaders } from '@offpeak/dialects';
+import {
+  Garbled,
+  KeptAnswer,
+  type AnswerIdentity,
+  type Problem,
+  type Usage,
+  type WireHeaders,
+} from '@offpeak/dialects';
 import type { Failure, Move, Refusal, Start, TicketOwner } from '../desk.ts';
 import type { Outcome } from '../ledger/row.ts';
 import type { Plan } from '../plans.ts';
@@ -8,7 +15,7 @@ import { NO_BILL, usdText, type Bill } from '../prices.ts';
 import type { KeptOwner } from '../runs/kept-run.ts';
 import type { RelayOwner } from '../runs/relay-run.ts';
 import type { Relay, TranslatedRelay } from '../runs/relay.ts';
-import type { RunEnd } from '../runs/run-end.ts';
+import { garbledEnd, type RunEnd } from '../runs/run-end.ts';
 import type { UnaryOwner } from '../runs/unary-run.ts';
 import { RunWork } from '../upstreams/run-work.ts';
 import type { Arrival } from './admit.ts';
@@ -176,6 +183,8 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
     const { receipt } = this;
     receipt.waitMs += decision.waitMs;
     receipt.servedTier = decision.tier;
+    // Only of what was told by an upstream that gave it up is anything left to doubt.
+    receipt.tierVerified = true;
     receipt.why = decision.why;
     this.#firstOfRun = true;
     this.#watched = false;
@@ -247,12 +256,16 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
     let whole: WholeAnswer | null;
     try {
       whole = this.#leg!.whole(body, headers);
-    } catch {
-      // Its JSON, or what it says, is none of its wire.
-      whole = null;
+    } catch (error) {
+      // Anything else is a mistake of ours, and is to be found.
+      if (!(error instanceof Garbled) && !(error instanceof SyntaxError)) {
+        this.services.reportFault(error, this.receipt.id);
+      }
+      this.runEnded(garbledEnd('its answer is not one of its wire', error));
+      return;
     }
     if (whole === null) {
-      this.runEnded({ kind: 'unusable', detail: 'its answer is not one of its wire' });
+      this.runEnded(garbledEnd('its answer is not a JSON object', null));
       return;
     }
     this.tierTold();

@@ -1,4 +1,4 @@
-import type { Failure } from '@offpeak/dialects';
+import { Garbled, type Failure } from '@offpeak/dialects';
 
 /** How a run ended without an answer. */
 export type RunEnd =
@@ -19,6 +19,11 @@ export type RunEnd =
 
 /** Of an upstream that writes on and on. */
 export const ENDLESS: RunEnd = { kind: 'unusable', detail: 'its answer does not end' };
+
+/** Of an upstream that answers in no form of its wire; what exactly is wrong, where that was found. */
+export function garbledEnd(detail: string, error: unknown): RunEnd {
+  return { kind: 'unusable', detail: error instanceof Garbled ? `${detail}: ${error.message}` : detail };
+}
 
 /** An upstream's page-long message helps nobody. */
 const MESSAGE_CHARS_MAX = 2_000;

@@ -1,7 +1,7 @@
 import type { Answer } from '../http/answer.ts';
 import { EngineRun, type RunLimits } from './engine-run.ts';
 import { ReaderWatch } from './reader-watch.ts';
-import { ENDLESS, type RunEnd } from './run-end.ts';
+import { ENDLESS, garbledEnd, type RunEnd } from './run-end.ts';
 
 export interface StreamOwner {
   /** The first bytes are there; the client's stream must be open when this returns. */
@@ -52,8 +52,8 @@ export abstract class StreamRun extends EngineRun {
   protected override received(chunk: Buffer): void {
     try {
       this.read(chunk);
-    } catch {
-      this.fail({ kind: 'unusable', detail: 'it sent a stream that is not made of JSON events' });
+    } catch (error) {
+      this.fail(garbledEnd('it sent a stream that is not one of its wire', error));
       return;
     }
     const { state } = this;
