@@ -51,7 +51,7 @@ async function answerOf(
   if (receipt.target.operation === 'stored-get' && query.get('stream') === 'true') {
     return { kind: 'invalid-value', param: 'stream', detail: 'a stored answer is read in one piece here' };
   }
-  if ('upstream' in stored.kept) return atProvider(services, receipt, stored, stored.kept.upstream, req);
+  if ('upstream' in stored.kept) return atProvider(services, receipt, stored, stored.kept.upstream, query);
   switch (receipt.target.operation) {
     case 'stored-delete':
       await store.deleteResponse(id, project);
@@ -92,7 +92,7 @@ async function atProvider(
   receipt: Receipt,
   { id, project }: StoredResponse,
   name: string,
-  req: IncomingMessage,
+  query: URLSearchParams,
 ): Promise<Buffer | Problem> {
   const upstream = services.fleet.provider(name);
   receipt.upstream = name;
@@ -101,8 +101,9 @@ async function atProvider(
   if (upstream === undefined || credential === undefined) return { kind: 'unknown-response', id };
   const operation = receipt.target.operation as keyof typeof ACTIONS;
   const { method, suffix } = ACTIONS[operation];
-  const query = (req.url ?? '').split('?')[1];
-  const path = `/v1/responses/${encodeURIComponent(id)}${suffix}${query === undefined ? '' : `?${query}`}`;
+  // Some clients show their key in the query; it is for nobody else to see.
+  query.delete('key');
+  const path = `/v1/responses/${encodeURIComponent(id)}${suffix}${query.size === 0 ? '' : `?${query.toString()}`}`;
   try {
     const { status, headers, body } = await upstream.ask(method, path, credential);
     if (status === 200) {
