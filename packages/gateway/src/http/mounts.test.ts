@@ -92,7 +92,7 @@ describe("Gemini's paths", () => {
 });
 
 describe("Bedrock's paths", () => {
-  test.each(['', '/bedrock'])('below %j', (prefix) => {
+  test.each(['', '/bedrock', '/bedrock/'])('below %j', (prefix) => {
     const path = `${prefix}/model/amazon.nova-pro-v1%3A0`;
     const unary = { wire: 'bedrock', operation: 'chat', stream: false, model: 'amazon.nova-pro-v1:0' };
     expect(found('POST', `${path}/converse`)).toEqual(unary);

@@ -141,8 +141,11 @@ function geminiMethod(path: string): Parsed | null {
   return { method: 'POST', target: { mount: GEMINI_MOUNT, enginePath: CHAT_PATH, model, ...asked } };
 }
 
-/** One encoded segment names the model; SDKs that do not encode an ARN's slashes are understood as well. */
-const BEDROCK_PATH = /^(?:\/bedrock)?\/model\/(.+)\/([a-z-]+)$/;
+/**
+ * One encoded segment names the model; SDKs that do not encode an ARN's slashes are understood as well. An endpoint that ends in a slash makes
+ * AWS's SDK send two.
+ */
+const BEDROCK_PATH = /^(?:\/bedrock\/?)?\/model\/(.+)\/([a-z-]+)$/;
 const BEDROCK_METHODS: ReadonlyMap<string, Pick<Target, 'operation' | 'stream' | 'invoke'>> = new Map([
   ['converse', { operation: 'chat', stream: false }],
   ['converse-stream', { operation: 'chat', stream: true }],
