@@ -474,7 +474,6 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
       );
       receipt.wastedTokens += this.#kept.beginRun();
       this.outputTokens = this.#kept.tokens;
-      if (this.outputTokens === 0) this.#keptTranslation = null;
     } else if (this.#continuation === 'continue') {
       // Nothing of it is kept, so it can only start again, and only while the client has seen nothing.
       this.#lowerContinuation('restart');
