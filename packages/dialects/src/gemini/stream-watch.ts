@@ -3,7 +3,7 @@ import { Garbled } from '../canonical/feature.ts';
 import type { StreamWatcher, WireHeaders } from '../codec.ts';
 import type { Usage } from '../dialect.ts';
 import { eventData, eventEnd } from '../sse/frame.ts';
-import { EVENT_BYTES_MAX, EventTooLarge } from '../sse/reader.ts';
+import { FORWARDED_EVENT_BYTES_MAX } from '../sse/reader.ts';
 import type { JsonObject } from '../openai/accumulate.ts';
 import { candidatesOf, isBlocked } from './answer-decode.ts';
 import { streamFailure } from './failure.ts';
@@ -60,7 +60,9 @@ export class GeminiStreamWatcher implements StreamWatcher {
       start = end;
     }
     if (start >= input.length) return;
-    if (input.length - start > EVENT_BYTES_MAX) throw new Garbled(new EventTooLarge().message);
+    if (input.length - start > FORWARDED_EVENT_BYTES_MAX) {
+      throw new Garbled(`a stream event is larger than ${FORWARDED_EVENT_BYTES_MAX} bytes`);
+    }
     this.#carry = Buffer.from(input.subarray(start));
   }
 

@@ -6,7 +6,7 @@ import { isObject } from '../openai/accumulate.ts';
 import { streamFailure } from '../openai/codec/failure.ts';
 import { parseEvent } from '../openai/codec/stream-decode.ts';
 import { eventData, eventEnd } from '../sse/frame.ts';
-import { EVENT_BYTES_MAX } from '../sse/reader.ts';
+import { FORWARDED_EVENT_BYTES_MAX } from '../sse/reader.ts';
 import { responsesUsageOf } from './usage.ts';
 
 const DELTA: Buffer = Buffer.from('.delta"');
@@ -41,8 +41,8 @@ export class ResponsesStreamWatcher implements StreamWatcher {
       start = end;
     }
     if (start === input.length) return;
-    if (input.length - start > EVENT_BYTES_MAX) {
-      throw new Garbled(`a stream event is larger than ${EVENT_BYTES_MAX} bytes`);
+    if (input.length - start > FORWARDED_EVENT_BYTES_MAX) {
+      throw new Garbled(`a stream event is larger than ${FORWARDED_EVENT_BYTES_MAX} bytes`);
     }
     this.#carry = Buffer.from(input.subarray(start));
   }

@@ -3,6 +3,9 @@ import { eventData, eventEnd } from './frame.ts';
 /** An engine that never ends an event would otherwise fill memory. */
 export const EVENT_BYTES_MAX: number = 4 * 1024 * 1024;
 
+/** The same for streams that are forwarded as they are: one event may hold a picture that a model made, as base64. */
+export const FORWARDED_EVENT_BYTES_MAX: number = 32 * 1024 * 1024;
+
 export class EventTooLarge extends Error {
   constructor() {
     super(`a stream event is larger than ${EVENT_BYTES_MAX} bytes`);
