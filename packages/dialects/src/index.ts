@@ -34,7 +34,7 @@ export type * from './codec.ts';
 export type * from './canonical/answer.ts';
 export type { CanonicalRequest } from './canonical/request.ts';
 export { FEATURES, Garbled, Undecodable, Unsupported, type Feature } from './canonical/feature.ts';
-export { ownItemId } from './responses/item-ids.ts';
+export { answerOfItem, ownItemId } from './responses/item-ids.ts';
 export { resolveTierWord } from './words/tier-word.ts';
 export { goDuration } from './words/duration.ts';
 export { unattendedRetryMsMax } from './words/retry.ts';

@@ -12,3 +12,11 @@ export function ownItemId(prefix: string, answerId: string, index: number): stri
 export function isOwnItemId(id: unknown): boolean {
   return typeof id === 'string' && id.includes(OWN_MARK);
 }
+
+/** The stored answer that an item which was made here belongs to; null for items of others. */
+export function answerOfItem(id: unknown): string | null {
+  if (typeof id !== 'string') return null;
+  const start = id.indexOf(OWN_MARK) + OWN_MARK.length;
+  const end = id.lastIndexOf('_');
+  return start < OWN_MARK.length || end <= start ? null : `resp_${id.slice(start, end)}`;
+}

@@ -10,6 +10,7 @@ import type { Services } from './services.ts';
 import { checkSignature } from './signed.ts';
 import { withHistory, withoutStore, type Continued } from './stored/history.ts';
 import { Keeper } from './stored/keeper.ts';
+import { namesItems, withItems } from './stored/references.ts';
 import { readTerms } from './terms.ts';
 import { findWay } from './ways.ts';
 
@@ -46,6 +47,21 @@ function admitKnown(services: Services, arrival: Arrival, body = arrival.body): 
     const unstored = withoutStore(body);
     return 'kind' in unstored ? unstored : admitKnown(services, arrival, unstored);
   }
+  if (!namesItems(asked, body)) return admitContinued(services, arrival, asked, body);
+  return withItems(services, receipt, body).then((whole) => {
+    if ('kind' in whole) return whole;
+    const again = readAsked(receipt.target, req.headers, whole);
+    return 'kind' in again ? again : admitContinued(services, arrival, again, whole);
+  });
+}
+
+function admitContinued(
+  services: Services,
+  arrival: Arrival,
+  asked: Asked,
+  body: Buffer,
+): Admission | Promise<Admission> {
+  const { req, receipt } = arrival;
   const previous = asked.wire?.stored?.previousResponse;
   if (previous === undefined) return admitAsked(services, arrival, asked, body, null);
   return withHistory(services, receipt, previous, body).then((continued) => {

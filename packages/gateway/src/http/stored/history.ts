@@ -11,7 +11,7 @@ export interface Continued {
 }
 
 /** What the scanner steps over can still be wrong. */
-const NO_JSON: Problem = { kind: 'malformed-json', detail: 'a string in it has an invalid escape' };
+export const NO_JSON: Problem = { kind: 'malformed-json', detail: 'a string in it has an invalid escape' };
 
 /** Finds the answer that the request continues and puts the conversation so far before its input, as the wire's own server would. */
 export async function withHistory(
@@ -51,7 +51,7 @@ export function textParts(text: string): unknown[] {
   return [{ type: 'input_text', text }];
 }
 
-function parsed(body: Buffer): JsonObject | null {
+export function parsed(body: Buffer): JsonObject | null {
   try {
     return JSON.parse(body.toString('utf8')) as JsonObject;
   } catch {
