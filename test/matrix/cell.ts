@@ -5,8 +5,21 @@ import { send, sendBytes } from './send.ts';
 import type { Tap } from './tap.ts';
 import type { Running, Upstream } from './upstreams/upstream.ts';
 
-/** Ways to the same fake that do not share the scheduler's memory of it: who was refused once is left alone for a while. */
-export const ROUTES = ['main', 'refused', 'refused-stream', 'broken', 'broken-stream', 'tapped'] as const;
+/**
+ * Ways to the same fake: those that do not share the scheduler's memory of it, since who was refused once is left alone for a while, and
+ * those to models that can do more than the usual one.
+ */
+export const ROUTES = [
+  'main',
+  'refused',
+  'refused-stream',
+  'broken',
+  'broken-stream',
+  'tapped',
+  'thinking',
+  'budget',
+  'probable',
+] as const;
 export type RouteName = (typeof ROUTES)[number];
 
 /** A mount before an upstream, with a fake of its own. */
@@ -42,7 +55,15 @@ export interface Booked {
 }
 
 /** Thrown where the mount refused the request by the name of a member that the upstream has no place for. */
-export class ByName extends Error {}
+export class ByName extends Error {
+  /** Its path in the client's body. */
+  readonly param: string;
+
+  constructor(param: string, reason: string) {
+    super(reason);
+    this.param = param;
+  }
+}
 
 /** One cell of the table at work: what it sends, and what it finds on the way. */
 export class Cell {
@@ -103,6 +124,6 @@ export class Cell {
       return new Error(`${reply.status} ${word}: ${message}`);
     }
     expect(received).toEqual([]);
-    return new ByName(`refused by name: \`${told[1]!}\`, ${told[2]!}`);
+    return new ByName(told[1]!, told[2]!);
   }
 }

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { ENGINE_CHECKS } from './engine/checks.ts';
 import { checkEngineHouse, engineOutcomeOf, runEngines, type EngineRuns } from './engine/run.ts';
+import { FEATURES } from './features/all.ts';
 import { KINDS } from './kinds/all.ts';
-import { checkHouse, outcomeOf, PAIRS, runMatrix, type Matrix } from './matrix.ts';
+import { checkHouse, featureOutcomeOf, outcomeOf, PAIRS, runMatrix, type Matrix } from './matrix.ts';
 import { MOUNTS } from './mounts/all.ts';
 import { expectPage } from './page.ts';
 import { matrixPage } from './tables.ts';
@@ -10,9 +11,12 @@ import { matrixPage } from './tables.ts';
 let matrix: Matrix;
 let engines: EngineRuns;
 
+/** Seconds on a machine with nothing else to do. */
+const RUN_MS_MAX = 180_000;
+
 beforeAll(async () => {
   [matrix, engines] = await Promise.all([runMatrix(), runEngines()]);
-});
+}, RUN_MS_MAX);
 
 afterAll(async () => {
   await Promise.all([matrix.close(), engines.house.close()]);
@@ -47,6 +51,17 @@ const ENGINE_CELLS = MOUNTS.flatMap((mount) =>
 describe('every mount before an own engine', () => {
   test.each(ENGINE_CELLS)('$mount.name, $form: $check.title', ({ mount, check, stream }) => {
     const { failure } = engineOutcomeOf(engines, check, mount, stream);
+    if (failure !== null) throw failure;
+  });
+});
+
+const FEATURE_CELLS = PAIRS.flatMap(({ mount, upstream }) =>
+  FEATURES.filter(({ words }) => words[mount.name] !== undefined).map((feature) => ({ feature, mount, upstream })),
+);
+
+describe('what a wire can ask for arrives, is left out and named, or is refused by name', () => {
+  test.each(FEATURE_CELLS)('$mount.name to $upstream.name: $feature.title', ({ feature, mount, upstream }) => {
+    const { failure } = featureOutcomeOf(matrix, feature, mount, upstream);
     if (failure !== null) throw failure;
   });
 });

@@ -2,6 +2,8 @@ import { expect } from 'vitest';
 import { checkBooks, rowsOf } from '../e2e/books.ts';
 import { startHouse, type House } from '../e2e/harness.ts';
 import { ByName, Cell, ROUTES, type Booked, type Pair, type RouteName } from './cell.ts';
+import type { Feature } from './features/feature.ts';
+import { tryFeatures, type FeatureOutcome } from './features/try.ts';
 import { KINDS } from './kinds/all.ts';
 import type { Kind, Meeting } from './kinds/kind.ts';
 import { misbooked } from './ledger.ts';
@@ -25,6 +27,7 @@ export interface Outcome {
 
 export interface Matrix {
   readonly outcomes: readonly Outcome[];
+  readonly features: readonly FeatureOutcome[];
   readonly house: House;
   close(): Promise<void>;
 }
@@ -35,20 +38,22 @@ export const PAIRS: readonly Meeting[] = MOUNTS.flatMap((mount) => UPSTREAMS.map
 export async function runMatrix(): Promise<Matrix> {
   const pairs = await Promise.all(PAIRS.map(startPair));
   const entries = pairs.flatMap((pair) => ROUTES.map((route) => ({ pair, route, name: pair.model(route) })));
-  const targets = entries.map(({ pair, name }) => {
-    return `  - { name: ${name}, targets: [{ upstream: ${name}, model: "${pair.upstream.model}" }] }\n`;
+  const targets = entries.map(({ pair, route, name }) => {
+    return `  - { name: ${name}, targets: [{ upstream: ${name}, model: "${modelOn(pair, route)}" }] }\n`;
   });
   const house = await startHouse({
     upstreams: entries.map(({ pair, route, name }) => pair.running.line(name, urlOf(pair, route))),
     config: `models:\n${targets.join('')}`,
   });
   const tried = (await Promise.all(pairs.map((pair) => tryPair(house.url, pair)))).flat();
+  const features = (await Promise.all(pairs.map((pair) => tryFeatures(house.url, pair)))).flat();
   const rows = await rowsOf(house);
   return {
     outcomes: tried.map(({ booked, ...outcome }) => ({
       ...outcome,
       failure: outcome.failure ?? misbooked(booked, rows),
     })),
+    features,
     house,
     close: async () => {
       await house.close();
@@ -66,6 +71,17 @@ export function outcomeOf(matrix: Matrix, kind: Kind, mount: Mount, upstream: Up
   return found;
 }
 
+export function featureOutcomeOf(
+  { features }: Matrix,
+  feature: Feature,
+  mount: Mount,
+  upstream: Upstream,
+): FeatureOutcome {
+  const found = features.find((one) => one.feature === feature && one.mount === mount && one.upstream === upstream);
+  if (found === undefined) throw new Error(`${mount.name} to ${upstream.name} was not tried: ${feature.title}`);
+  return found;
+}
+
 /** Ledger and metrics of the whole run agree. */
 export async function checkHouse({ house }: Matrix): Promise<void> {
   await checkBooks(house);
@@ -80,6 +96,10 @@ async function startPair({ mount, upstream }: Meeting): Promise<Pair> {
 
 function urlOf({ tap }: Pair, route: RouteName): string | undefined {
   return route === 'tapped' ? tap?.url : undefined;
+}
+
+function modelOn({ upstream: { model, models = {} } }: Pair, route: RouteName): string {
+  return route === 'thinking' || route === 'budget' || route === 'probable' ? (models[route] ?? model) : model;
 }
 
 type Tried = Outcome & { readonly booked: readonly Booked[] };
@@ -105,7 +125,7 @@ async function endOf(kind: Kind, cell: Cell): Promise<Pick<Outcome, 'refused' | 
     expect(cell.pair.running.fake.violations).toEqual([]);
     return { refused: null, failure: null };
   } catch (error) {
-    if (error instanceof ByName) return { refused: error.message, failure: null };
+    if (error instanceof ByName) return { refused: `\`${error.param}\`: ${error.message}`, failure: null };
     return { refused: null, failure: withViolations(error, cell) };
   }
 }

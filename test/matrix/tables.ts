@@ -1,8 +1,9 @@
 import { ENGINE_CHECKS } from './engine/checks.ts';
 import { engineOutcomeOf, type EngineRuns } from './engine/run.ts';
+import { FEATURES } from './features/all.ts';
 import { KINDS } from './kinds/all.ts';
 import type { Kind } from './kinds/kind.ts';
-import { outcomeOf, type Matrix, type Outcome } from './matrix.ts';
+import { featureOutcomeOf, outcomeOf, type Matrix, type Outcome } from './matrix.ts';
 import { MOUNTS } from './mounts/all.ts';
 import { Footnotes, tableOf } from './page.ts';
 import { UPSTREAMS } from './upstreams/all.ts';
@@ -17,6 +18,12 @@ member that the provider has no place for: 400, before anything was sent.
 The tests write this page: \`UPDATE_MATRIX=1 npx vitest run test/matrix\`.
 `;
 
+const ASKED_FOR = `## What a request can ask for
+
+Each row is tried from every mount whose wire can say it. \`yes\`: the provider is told, in its own words; \`left out\`: it changes nothing about the
+answer, and \`offpeak-ignored\` names it; \`no\`: refused by name. Where mounts differ, the row says which; nothing is lost without a word.
+`;
+
 const OWN_ENGINE = `## Own engine
 
 The same clients, and a model on an engine of the operator's own, here the simulated one. Flex answers are the very words that the engine says
@@ -25,7 +32,14 @@ goes on later and comes out as the same words, paid for once. The simulated engi
 `;
 
 export function matrixPage(matrix: Matrix, engines: EngineRuns): string {
-  return [HEAD, ...KINDS.map((kind) => section(matrix, kind)), OWN_ENGINE, engineTable(engines)].join('\n');
+  return [
+    HEAD,
+    ...KINDS.map((kind) => section(matrix, kind)),
+    ASKED_FOR,
+    featureTable(matrix),
+    OWN_ENGINE,
+    engineTable(engines),
+  ].join('\n');
 }
 
 function engineTable(engines: EngineRuns): string {
@@ -39,6 +53,33 @@ function engineTable(engines: EngineRuns): string {
   ]);
   const table = tableOf([['', ...ENGINE_CHECKS.map(({ title }) => title)], ...rows]);
   return `${table}\n${notes.text === '' ? '' : `\n${notes.text}`}`;
+}
+
+function featureTable(matrix: Matrix): string {
+  const notes = new Footnotes();
+  const rows = FEATURES.map((feature) => [
+    feature.title,
+    ...UPSTREAMS.map((upstream) => {
+      const said = MOUNTS.filter(({ name }) => feature.words[name] !== undefined);
+      return together(
+        said.map((mount) => {
+          const { end, reason } = featureOutcomeOf(matrix, feature, mount, upstream);
+          return { mount: mount.name, word: `${ENDS[end]}${notes.mark(end === 'refused' ? [reason] : [])}` };
+        }),
+      );
+    }),
+  ]);
+  return `${tableOf([['', ...UPSTREAMS.map(({ name }) => name)], ...rows])}\n\n${notes.text}`;
+}
+
+const ENDS = { arrives: 'yes', 'left out': 'left out', refused: 'no', fails: 'fails' } as const;
+
+/** What most mounts do, and then those that do something else. */
+function together(cells: readonly { readonly mount: string; readonly word: string }[]): string {
+  const words = Map.groupBy(cells, ({ word }) => word);
+  const [most, ...others] = [...words].toSorted(([, a], [, b]) => b.length - a.length);
+  const named = others.map(([word, those]) => `${those.map(({ mount }) => `\`${mount}\``).join(', ')} ${word}`);
+  return [most![0], ...named].join('; ');
 }
 
 function section(matrix: Matrix, kind: Kind): string {

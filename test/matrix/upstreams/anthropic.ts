@@ -1,14 +1,16 @@
 import type { Json } from '../../e2e/requests.ts';
 import { ANTHROPIC_KEY, startAnthropic } from '../../providers/anthropic/fake.ts';
 import { ANTHROPIC_REFUSALS } from '../../providers/anthropic/refusals.ts';
-import { providerLine, type Upstream } from './upstream.ts';
+import { modelsOf, providerLine, type Upstream } from './upstream.ts';
 
 const MODEL = 'claude-haiku-4-5';
+const MODELS = { thinking: 'claude-sonnet-4-6', budget: 'claude-sonnet-4-6' } as const;
 
 export const ANTHROPIC_UPSTREAM: Upstream = {
   name: 'Anthropic',
   wire: 'anthropic',
   model: MODEL,
+  models: MODELS,
   // It sells no flex, and priority only to who has bought it: the answer tells whether it was had.
   askWords: { priority: 'auto', standard: 'standard_only' },
   counts: ['cached', 'cacheWrite', 'reasoning'],
@@ -23,7 +25,13 @@ export const ANTHROPIC_UPSTREAM: Upstream = {
     return {
       fake,
       line: (name, url = fake.url) =>
-        providerLine({ name, provider: 'anthropic', url: `"${url}"`, apiKey: ANTHROPIC_KEY, models: `[${MODEL}]` }),
+        providerLine({
+          name,
+          provider: 'anthropic',
+          url: `"${url}"`,
+          apiKey: ANTHROPIC_KEY,
+          models: modelsOf({ model: MODEL, models: MODELS }),
+        }),
       wish: (usage) => {
         settings.usage = usage;
       },

@@ -1,15 +1,17 @@
 import type { Json } from '../../e2e/requests.ts';
 import { BEDROCK_KEY, startBedrock } from '../../providers/bedrock/fake.ts';
 import { BEDROCK_REFUSALS } from '../../providers/bedrock/refusals.ts';
-import { providerLine, type Upstream } from './upstream.ts';
+import { modelsOf, providerLine, type Upstream } from './upstream.ts';
 
 /** Of the models that are sold at every tier, the one that sees pictures. */
 const MODEL = 'amazon.nova-pro-v1:0';
+const MODELS = { thinking: 'openai.gpt-oss-120b-1:0', budget: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0' } as const;
 
 export const BEDROCK_UPSTREAM: Upstream = {
   name: 'Bedrock',
   wire: 'bedrock',
   model: MODEL,
+  models: MODELS,
   askWords: { priority: 'priority', standard: 'default', flex: 'flex' },
   counts: ['cached', 'cacheWrite'],
   eventsToText: 3,
@@ -21,7 +23,13 @@ export const BEDROCK_UPSTREAM: Upstream = {
     return {
       fake,
       line: (name, url = fake.url) =>
-        providerLine({ name, provider: 'bedrock', url: `"${url}"`, apiKey: BEDROCK_KEY, models: `["${MODEL}"]` }),
+        providerLine({
+          name,
+          provider: 'bedrock',
+          url: `"${url}"`,
+          apiKey: BEDROCK_KEY,
+          models: modelsOf({ model: MODEL, models: MODELS }),
+        }),
       wish: (usage) => {
         settings.usage = usage;
       },

@@ -1,14 +1,16 @@
 import type { Json } from '../../e2e/requests.ts';
 import { GEMINI_KEY, startGemini } from '../../providers/gemini/fake.ts';
 import { GEMINI_REFUSALS } from '../../providers/gemini/refusals.ts';
-import { providerLine, type Upstream } from './upstream.ts';
+import { modelsOf, providerLine, type Upstream } from './upstream.ts';
 
 const MODEL = 'gemini-3.8-flash';
+const MODELS = { budget: 'gemini-2.5-flash', probable: 'gemini-2.5-flash' } as const;
 
 export const GEMINI_UPSTREAM: Upstream = {
   name: 'Gemini',
   wire: 'gemini',
   model: MODEL,
+  models: MODELS,
   askWords: { priority: 'priority', standard: 'standard', flex: 'flex' },
   counts: ['cached', 'reasoning'],
   eventsToText: 2,
@@ -20,7 +22,13 @@ export const GEMINI_UPSTREAM: Upstream = {
     return {
       fake,
       line: (name, url = fake.url) =>
-        providerLine({ name, provider: 'gemini', url: `"${url}"`, apiKey: GEMINI_KEY, models: `[${MODEL}]` }),
+        providerLine({
+          name,
+          provider: 'gemini',
+          url: `"${url}"`,
+          apiKey: GEMINI_KEY,
+          models: modelsOf({ model: MODEL, models: MODELS }),
+        }),
       wish: (usage) => {
         settings.usage = usage;
       },

@@ -1,15 +1,17 @@
 import type { Json } from '../../e2e/requests.ts';
 import { GROQ_KEY, startGroq } from '../../providers/groq/fake.ts';
 import { GROQ_REFUSALS } from '../../providers/groq/refusals.ts';
-import { providerLine, type Upstream } from './upstream.ts';
+import { modelsOf, providerLine, type Upstream } from './upstream.ts';
 
 /** It sees pictures and fills in schemas. */
 const MODEL = 'meta-llama/llama-4-scout-17b-16e-instruct';
+const MODELS = { thinking: 'openai/gpt-oss-20b' } as const;
 
 export const GROQ_UPSTREAM: Upstream = {
   name: 'Groq',
   wire: 'groq',
   model: MODEL,
+  models: MODELS,
   askWords: { priority: 'performance', standard: 'on_demand', flex: 'flex' },
   counts: ['cached', 'reasoning'],
   eventsToText: 3,
@@ -26,7 +28,7 @@ export const GROQ_UPSTREAM: Upstream = {
           provider: 'groq',
           url: `"${url}"`,
           apiKey: GROQ_KEY,
-          models: `["${MODEL}"]`,
+          models: modelsOf({ model: MODEL, models: MODELS }),
           tiers: '[priority, standard, flex]',
         }),
       wish: (usage) => {

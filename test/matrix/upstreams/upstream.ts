@@ -10,6 +10,8 @@ export interface Upstream {
   readonly wire: MountName;
   /** A model that is sold at every tier that the provider has. */
   readonly model: string;
+  /** Other models: one that is told how hard to think, one that is told how long, one that tells log probabilities and gives several answers. */
+  readonly models?: Readonly<Partial<Record<'thinking' | 'budget' | 'probable', string>>>;
   /** What asks the provider for each tier that it sells. */
   readonly askWords: Readonly<Partial<Record<AskedTier, string>>>;
   /** Kinds of tokens that its usage tells. */
@@ -44,4 +46,9 @@ export interface Running {
 export function providerLine(members: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(members).map(([name, value]) => `${name}: ${value}`);
   return `{ kind: provider, ${pairs.join(', ')} }`;
+}
+
+/** The names of its models, as the configuration has them. */
+export function modelsOf({ model, models = {} }: Pick<Upstream, 'model' | 'models'>): string {
+  return `[${[...new Set([model, ...Object.values(models)])].map((name) => `"${name}"`).join(', ')}]`;
 }
