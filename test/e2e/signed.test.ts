@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand } from '@aws-sdk/client-bedrock-runtime';
 import { createKey } from '@offpeak/gateway';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -78,4 +80,17 @@ test('the same key works as a bearer token', async () => {
     credentials: undefined,
   }).send(new ConverseCommand({ modelId: 'sim-8b', messages: MESSAGES, inferenceConfig: { maxTokens: 4 } }));
   expect(answer.usage?.outputTokens).toBe(4);
+});
+
+test('a claim that cannot hold is refused before the body is there', async () => {
+  const { hostname, port } = new URL(house.url);
+  const socket = connect(Number(port), hostname);
+  // None of the body is ever sent.
+  socket.write(
+    `POST /v1/chat/completions HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n` +
+      'authorization: AWS4-HMAC-SHA256 Credential=anybody\r\n\r\n',
+  );
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  expect(answer.toString('latin1')).toMatch(/^HTTP\/1\.1 403 /);
 });

@@ -49,9 +49,9 @@ export class Front {
     const { target } = found;
     const signed = this.#services.keys !== null && isSigned(req);
     const identity = signed ? claimantOf(this.#services, req) : callerOf(this.#services, req);
-    if (identity === null) {
+    if (identity === null || 'kind' in identity) {
       this.#services.authRefused();
-      this.#refuseEarly(req, res, target.mount, unauthenticated(req));
+      this.#refuseEarly(req, res, target.mount, identity ?? unauthenticated(req));
       return;
     }
     if (method === 'POST' && target.storedId === undefined) {

@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Problem } from '@offpeak/dialects';
 import type { Identity } from '../keys/ring.ts';
-import { parseAuthorization } from '../sigv4/parse.ts';
 import { keyIdOf, secretAccessKeyOf } from '../sigv4/secret.ts';
-import { verifySignature } from '../sigv4/verify.ts';
+import { readClaim, verifySignature, type Refusal } from '../sigv4/verify.ts';
 import type { Services } from './services.ts';
 
 /** A request that is signed instead of showing a key, as AWS's SDKs do. */
@@ -11,17 +10,21 @@ export function isSigned({ headers }: IncomingMessage): boolean {
   return headers.authorization?.startsWith('AWS4-HMAC-SHA256') === true;
 }
 
-/** Who a signed request claims to be from. It has proven nothing before its body is there; see `checkSignature`. */
-export function claimantOf({ keys }: Services, { headers }: IncomingMessage): Identity | null {
-  const parsed = parseAuthorization(headers.authorization ?? '');
-  // What is wrong with the header is told in full when the signature is checked.
-  if (!parsed.ok) return NOBODY;
-  const keyId = keyIdOf(parsed.claim.accessKeyId);
+/**
+ * Who a signed request claims to be from; null where that is nobody here. It has proven nothing before its body is there; see
+ * `checkSignature`. What is wrong with the claim in itself is told before the body is read.
+ */
+export function claimantOf({ keys, config }: Services, { headers }: IncomingMessage): Identity | Problem | null {
+  const { region } = config.signatures;
+  const read = readClaim(headers, { now: Date.now(), ...(region === undefined ? {} : { region }) });
+  if (!read.ok) return problemOf(read);
+  const keyId = keyIdOf(read.claim.accessKeyId);
   return keyId === undefined ? null : (keys?.signer(keyId)?.identity ?? null);
 }
 
-/** Never served: its request fails the check. */
-const NOBODY: Identity = { project: '', keyId: '' };
+function problemOf({ reason, detail }: Refusal): Problem {
+  return reason === 'unknown-key' ? { kind: 'unauthenticated', detail } : { kind: 'bad-signature', reason, detail };
+}
 
 /** Null: the request is from whom it claims to be from. */
 export async function checkSignature(
@@ -48,6 +51,5 @@ export async function checkSignature(
     return null;
   }
   services.authRefused();
-  const { reason, detail } = verdict;
-  return reason === 'unknown-key' ? { kind: 'unauthenticated', detail } : { kind: 'bad-signature', reason, detail };
+  return problemOf(verdict);
 }

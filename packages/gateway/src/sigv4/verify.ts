@@ -39,19 +39,26 @@ export type Verdict =
       readonly detail: string;
     };
 
-type Refusal = Extract<Verdict, { ok: false }>;
+export type Refusal = Extract<Verdict, { ok: false }>;
 
-/** Makes the signature again from what came and what is claimed of it, and compares. */
-export async function verifySignature(request: SignedRequest, expected: Expected): Promise<Verdict> {
-  const { headers } = request;
+/** What is wrong with a claim whatever the body and the secret are: such a request need not be read. */
+export function readClaim(
+  headers: IncomingHttpHeaders,
+  { now, region }: Pick<Expected, 'now' | 'region'>,
+): { readonly ok: true; readonly claim: Claim } | Refusal {
   const parsed = parseAuthorization(headers.authorization ?? '');
   if (!parsed.ok) return refused('incomplete', parsed.detail);
   const { claim } = parsed;
-  const refusal =
-    wrongScope(claim, expected.region) ??
-    unsigned(claim, headers) ??
-    skewed(claim, headers, expected.now) ??
-    wrongPayload(request);
+  const refusal = wrongScope(claim, region) ?? unsigned(claim, headers) ?? skewed(claim, headers, now);
+  return refusal ?? { ok: true, claim };
+}
+
+/** Makes the signature again from what came and what is claimed of it, and compares. */
+export async function verifySignature(request: SignedRequest, expected: Expected): Promise<Verdict> {
+  const read = readClaim(request.headers, expected);
+  if (!read.ok) return read;
+  const { claim } = read;
+  const refusal = wrongPayload(request);
   if (refusal !== null) return refusal;
   const secret = expected.secretOf(claim.accessKeyId);
   if (secret === undefined)
