@@ -78,6 +78,7 @@ describe('thoughts that have to come back to who thought them', () => {
     { provider: GROQ, model: 'openai/gpt-oss-120b', options: {}, shown: true },
     // With others, who check their own signatures.
     { provider: GOOGLE, model: 'claude-opus-5', options: GOOGLE_THINKS, shown: true },
+    { provider: GOOGLE, model: 'openai/gpt-oss-120b', options: GOOGLE_THINKS, shown: true },
     { provider: ANTHROPIC, model: 'gemini-3.8-flash', options: {}, shown: false },
     { provider: OPENAI_RESPONSES, model: 'claude-opus-5', options: {}, shown: false },
     { provider: OPENAI_RESPONSES, model: 'gemini-3.8-flash', options: {}, shown: false },

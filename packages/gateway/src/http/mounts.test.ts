@@ -82,6 +82,11 @@ describe("Gemini's paths", () => {
     expect(found('POST', '/v1beta/models/meta/llama:8b:generateContent')).toEqual(named('meta/llama:8b'));
     expect(found('POST', '/v1beta/models/meta%2Fllama%3A8b:generateContent')).toEqual(named('meta/llama:8b'));
     expect(found('POST', '/v1beta/models/%:generateContent')).toBe("none of gemini's");
+    expect(found('POST', '/v1beta/meta/llama:8b:generateContent')).toEqual(named('meta/llama:8b'));
+    expect(found('POST', '/gemini/v1/meta/llama:generateContent')).toEqual(named('meta/llama'));
+    for (const nameless of ['models', 'llama', '/']) {
+      expect(found('POST', `/v1beta/${nameless}:generateContent`)).toBe("none of gemini's");
+    }
   });
 
   test('a method that is not here is nowhere', () => {

@@ -125,8 +125,11 @@ function wireOf(headers: IncomingHttpHeaders): Mount {
   return headers['anthropic-version'] === undefined ? OPENAI_MOUNT : ANTHROPIC_MOUNT;
 }
 
-/** `/v1beta/models/NAME:generateContent`. A name may contain slashes and even colons: the last one divides. */
-const GEMINI_PATH = /^(?:\/gemini)?\/v1(?:beta)?\/(?:models\/|(?=tunedModels\/))(.+):([A-Za-z]+)$/;
+/**
+ * `/v1beta/models/NAME:generateContent`. A name may contain slashes and even colons: the last one divides. One with a slash may stand for
+ * itself, as in `tunedModels/NAME`; Vercel's AI SDK takes every such name for a path.
+ */
+const GEMINI_PATH = /^(?:\/gemini)?\/v1(?:beta)?\/(?:models\/|(?=(?!models\/)[^/]+\/))(.+):([A-Za-z]+)$/;
 const GEMINI_METHODS: ReadonlyMap<string, Pick<Target, 'operation' | 'stream'>> = new Map([
   ['generateContent', { operation: 'chat', stream: false }],
   ['streamGenerateContent', { operation: 'chat', stream: true }],
