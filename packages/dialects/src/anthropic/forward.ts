@@ -1,5 +1,5 @@
 import { splice, type Edits } from '../json/edit.ts';
-import type { Scan } from '../json/scan.ts';
+import type { Member, Scan } from '../json/scan.ts';
 import { isObject } from '../openai/accumulate.ts';
 import { CARRIED_PREFIX } from './carried-state.ts';
 import type { RoutedName } from './routed-names.ts';
@@ -33,19 +33,26 @@ function tierEdit(scan: Scan<RoutedName>, asked: Asked, tierWord: string | null)
   return scan.members.service_tier === undefined ? {} : { service_tier: null };
 }
 
-/** Thoughts of other providers that stand in the history are taken out. Few bodies have any, and only those are parsed. */
 function thoughtsEdit(body: Buffer, scan: Scan<RoutedName>): Edits<RoutedName> {
-  const { messages } = scan.members;
-  if (messages === undefined || body.indexOf(CARRIED, messages.start) < 0) return {};
+  const messages = ownMessages(body, scan.members.messages);
+  return messages === null ? {} : { messages };
+}
+
+/**
+ * The conversation without the thoughts of other providers that stand in it; null where there are none. Few bodies have any, and only those are
+ * parsed.
+ */
+export function ownMessages(body: Buffer, messages: Member | undefined): string | null {
+  if (messages === undefined || body.indexOf(CARRIED, messages.start) < 0) return null;
   let parsed: unknown;
   try {
     parsed = JSON.parse(body.toString('utf8', messages.start, messages.end));
   } catch {
     // The scan does not look into strings; what is wrong in one is the upstream's to say.
-    return {};
+    return null;
   }
   const kept = withoutForeign(parsed);
-  return kept === null ? {} : { messages: JSON.stringify(kept) };
+  return kept === null ? null : JSON.stringify(kept);
 }
 
 /** Null: nothing had to go. A message of which nothing is left goes, too. */

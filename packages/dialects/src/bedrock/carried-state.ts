@@ -2,7 +2,7 @@ import type { OpaqueState } from '../canonical/request.ts';
 import { isObject } from '../openai/accumulate.ts';
 
 /** No model signs its thoughts with this. */
-const MARK = 'offpeak:';
+export const CARRIED_PREFIX = 'offpeak:';
 
 const PROVIDERS: readonly unknown[] = ['openai', 'gemini', 'anthropic', 'bedrock'] satisfies OpaqueState['from'][];
 
@@ -17,15 +17,15 @@ export interface CarriedState {
  * it. The state of a tool call goes before the call, as the signature of an empty thought.
  */
 export function carry(carried: CarriedState): string {
-  return MARK + Buffer.from(JSON.stringify(carried)).toString('base64url');
+  return CARRIED_PREFIX + Buffer.from(JSON.stringify(carried)).toString('base64url');
 }
 
 /** Null: the signature is the model's own. */
 export function carriedBy(signature: string): CarriedState | null {
-  if (!signature.startsWith(MARK)) return null;
+  if (!signature.startsWith(CARRIED_PREFIX)) return null;
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(signature.slice(MARK.length), 'base64url').toString());
+    value = JSON.parse(Buffer.from(signature.slice(CARRIED_PREFIX.length), 'base64url').toString());
   } catch {
     return null;
   }

@@ -3,6 +3,8 @@ import type { PathFacts, WireRequest } from '../codec.ts';
 import { attachmentTokens } from '../openai/estimate.ts';
 import { formOfBody } from './invoke/body.ts';
 import { readInvoke } from './invoke/request-read.ts';
+import * as ANTHROPIC_CARRIED from '../anthropic/carried-state.ts';
+import { carry } from './carried-state.ts';
 import { readConverse } from './request-read.ts';
 
 const MODEL = 'anthropic.claude-opus-4-6-v1:0';
@@ -114,6 +116,69 @@ describe('forwarding', () => {
     const sent = bytes(body);
     const read = readConverse(sent, { model: MODEL });
     expect(read.ok && read.forward(MODEL, word)).toBe(sent);
+  });
+});
+
+describe('forwarding leaves out what other providers signed', () => {
+  const foreign = carry({ state: { from: 'anthropic', form: 'signature', data: 'EqQB' } });
+  const thought = (signature: string) => ({ reasoningContent: { reasoningText: { text: 'So.', signature } } });
+  const user = (text: string) => ({ role: 'user', content: [{ text }] });
+  const forwarded = (messages: unknown): unknown => {
+    const read = readConverse(bytes({ messages, system: [{ text: 'x' }] }), { model: MODEL });
+    if (!read.ok) throw new Error(read.problem.kind);
+    return JSON.parse(read.forward(MODEL, 'flex').toString());
+  };
+  const rest = { system: [{ text: 'x' }], serviceTier: { type: 'flex' } };
+
+  test('and nothing else', () => {
+    const said = [
+      thought(foreign),
+      thought('c2ln'),
+      { text: foreign },
+      { toolUse: { name: 'f', input: { of: foreign } } },
+    ];
+    const messages = [
+      user('Hi'),
+      { role: 'assistant', content: said },
+      user('Go on'),
+      7,
+      { role: 'user', content: 'x' },
+    ];
+    expect(forwarded(messages)).toEqual({
+      messages: [user('Hi'), { role: 'assistant', content: said.slice(1) }, ...messages.slice(2)],
+      ...rest,
+    });
+  });
+
+  test('and lets roles take turns where nothing is left of a turn', () => {
+    const messages = [user('Hi'), { role: 'assistant', content: [thought(foreign)] }, user('Go on')];
+    const content = [{ text: 'Hi' }, { text: 'Go on' }];
+    expect(forwarded(messages)).toEqual({ messages: [{ role: 'user', content }], ...rest });
+  });
+
+  test('and changes no byte where they only seem to have', () => {
+    for (const sent of [
+      bytes({ messages: [1], x: foreign }),
+      bytes({ messages: [user(foreign), user('x')] }),
+      bytes(`{"messages":["${foreign}","\\x"]}`),
+    ]) {
+      const read = readConverse(sent, { model: MODEL });
+      expect(read.ok && read.forward(MODEL, null)).toBe(sent);
+    }
+  });
+
+  test('in the form of Claude, too', () => {
+    const signature = ANTHROPIC_CARRIED.carry({ from: 'openai', form: 'encrypted', data: 'x' }, false);
+    const content = [
+      { type: 'thinking', thinking: 'So.', signature },
+      { type: 'text', text: 'Hi' },
+    ];
+    const body = { anthropic_version: 'bedrock-2023-05-31', max_tokens: 9, messages: [{ role: 'assistant', content }] };
+    const read = readInvoke(bytes(body), { model: MODEL });
+    expect(read.ok && JSON.parse(read.forward(MODEL, null).toString())).toEqual({
+      ...body,
+      messages: [{ role: 'assistant', content: content.slice(1) }],
+    });
   });
 });
 

@@ -1,10 +1,11 @@
 import type { PathFacts, WireRead } from '../codec.ts';
 import type { RequestFacts } from '../dialect.ts';
-import { splice } from '../json/edit.ts';
+import { splice, type Edits } from '../json/edit.ts';
 import { compileNames, type Names } from '../json/names.ts';
 import { countOf, required, wordOf } from '../json/routed.ts';
 import type { Member, Scan } from '../json/scan.ts';
 import { countedTokens } from './count-tokens.ts';
+import { ownMessages } from './own-messages.ts';
 import { nested, pathModel, readScanned, tokensOf } from './read-scanned.ts';
 
 type RoutedName = 'messages' | 'system' | 'toolConfig' | 'inferenceConfig' | 'serviceTier';
@@ -65,9 +66,15 @@ function tierWordOf(body: Buffer, member: Member | undefined): string | null | u
 
 /** Same bytes where nothing has to change, so that the usual request is not copied. The model is in the path. */
 function forward(body: Buffer, scan: Scan<RoutedName>, facts: RequestFacts, tierWord: string | null): Buffer {
-  const unchanged = tierWord === null ? scan.members.serviceTier === undefined : tierWord === facts.tierWord;
-  if (unchanged) return body;
-  return Buffer.concat(
-    splice(body, scan, { serviceTier: tierWord === null ? null : JSON.stringify({ type: tierWord }) }),
-  );
+  const messages = ownMessages(body, scan.members.messages);
+  const edits: Edits<RoutedName> = {
+    ...tierEdit(scan, facts, tierWord),
+    ...(messages === null ? {} : { messages }),
+  };
+  return Object.keys(edits).length === 0 ? body : Buffer.concat(splice(body, scan, edits));
+}
+
+function tierEdit(scan: Scan<RoutedName>, facts: RequestFacts, tierWord: string | null): Edits<RoutedName> {
+  if (tierWord !== null) return tierWord === facts.tierWord ? {} : { serviceTier: JSON.stringify({ type: tierWord }) };
+  return scan.members.serviceTier === undefined ? {} : { serviceTier: null };
 }

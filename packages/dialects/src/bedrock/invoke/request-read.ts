@@ -1,9 +1,11 @@
+import { ownMessages } from '../../anthropic/forward.ts';
 import type { PathFacts, WireRead } from '../../codec.ts';
+import { splice } from '../../json/edit.ts';
 import { compileNames, type Names } from '../../json/names.ts';
 import { countOf } from '../../json/routed.ts';
 import type { Scan } from '../../json/scan.ts';
 import { nested, pathModel, readScanned } from '../read-scanned.ts';
-import { INVOKE_NAMES, promptTokens, type InvokeName } from './body.ts';
+import { formOfBody, INVOKE_NAMES, promptTokens, type InvokeName } from './body.ts';
 
 /** Beside the body's own, all that models on Bedrock have for it. */
 const BOUNDS = ['max_tokens', 'max_completion_tokens', 'max_gen_len', 'max_tokens_to_sample'] as const;
@@ -27,7 +29,10 @@ export function readInvoke(body: Buffer, path: PathFacts): WireRead {
         inputTokens: promptTokens(scan),
       },
       choices,
-      forward: () => body,
+      forward: () => {
+        const messages = formOfBody(body) === 'anthropic' ? ownMessages(body, scan.members.messages) : null;
+        return messages === null ? body : Buffer.concat(splice(body, scan, { messages }));
+      },
     };
   });
 }
