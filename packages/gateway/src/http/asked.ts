@@ -44,7 +44,11 @@ export function readAsked(target: Target, headers: IncomingHttpHeaders, body: Bu
   return { facts, choices, operation: 'chat', path, codec, read, wire };
 }
 
+const NOTHING_SAID: PathFacts = {};
+
 function pathFacts({ model, stream, invoke, operation }: Target, headers: IncomingHttpHeaders): PathFacts {
+  // Where the body says everything, which is so on most mounts.
+  if (model === undefined && operation !== 'count-tokens') return NOTHING_SAID;
   const tierWord = invoke === true ? headers[BEDROCK_TIER_HEADER] : undefined;
   return {
     ...(model === undefined ? {} : { model }),

@@ -19,6 +19,8 @@ import type { Asked } from './asked.ts';
 const ENGINES = 'engines';
 type TargetWire = DialectName | typeof ENGINES;
 
+const NONE: readonly string[] = [];
+
 /** An OpenAI request for an engine. */
 export interface EngineRequest {
   readonly body: Buffer;
@@ -32,8 +34,9 @@ export class Passages {
   #canonical: CanonicalRequest | Problem | null = null;
   #parsed: JsonObject | null = null;
   #forEngines: EngineRequest | null = null;
-  readonly #encoded = new Map<string, EncodedRequest>();
-  readonly #ignored = new Set<string>();
+  /** Made when they are needed: most requests are never translated, and unused maps are work for the garbage collector all the same. */
+  #encoded: Map<string, EncodedRequest> | null = null;
+  #ignored: Set<string> | null = null;
   readonly #echo: JsonObject;
 
   /** `echo`: members that answers repeat and the body no longer has. */
@@ -45,7 +48,7 @@ export class Passages {
 
   /** Members of the client's request that translation went without. */
   get ignored(): readonly string[] {
-    return [...this.#ignored];
+    return this.#ignored === null ? NONE : [...this.#ignored];
   }
 
   /** What a writer of the mount's wire wants to know; whole once the request was translated. */
@@ -94,13 +97,9 @@ export class Passages {
 
   /** For a provider of the wire; only where there is no obstacle. */
   forProvider(wire: DialectName, model: string, tierWord: string | null): Buffer {
-    const { codec, read, wire: own, path, operation } = this.#asked;
     if (!this.isOwn(wire)) return this.#translated(wire, model, tierWord);
-    if (own !== null) return own.forward(model, tierWord);
-    if (operation !== 'chat') return this.#renamed(read!, model);
-    const again = codec.read(this.#body, path);
-    if (!again.ok) throw new Error('a request that was read once cannot be read again');
-    return again.forward(model, tierWord);
+    const { read, wire: own } = this.#asked;
+    return own === null ? this.#renamed(read!, model) : own.forward(model, tierWord);
   }
 
   /** Embeddings and legacy completions: no tier, and all else is the provider's to judge. */
@@ -131,7 +130,7 @@ export class Passages {
     tierWord: string | null,
   ): EncodedRequest | Extract<Problem, { kind: 'unsupported' }> {
     const key = `${target} ${tierWord ?? ''} ${model}`;
-    let encoded = this.#encoded.get(key);
+    let encoded = this.#encoded?.get(key);
     if (encoded !== undefined) return encoded;
     const { codec, facts } = this.#asked;
     const wire = target === ENGINES ? 'openai' : target;
@@ -143,9 +142,15 @@ export class Passages {
       const param = codec.paramOf(error.feature);
       return { kind: 'unsupported', param, model: facts.model, wire, detail: error.message };
     }
-    for (const feature of encoded.ignored) this.#ignored.add(codec.paramOf(feature));
+    for (const feature of encoded.ignored) this.#ignore(codec.paramOf(feature));
+    this.#encoded ??= new Map();
     this.#encoded.set(key, encoded);
     return encoded;
+  }
+
+  #ignore(param: string): void {
+    this.#ignored ??= new Set();
+    this.#ignored.add(param);
   }
 
   #canonicalRequest(): CanonicalRequest | Problem {
@@ -164,7 +169,7 @@ export class Passages {
     try {
       const canonical = codec.decodeRequest(this.#parsed, path);
       // Told without indexes: a header holds few names, and a conversation may have as many of a kind as it likes.
-      for (const param of canonical.ignored) this.#ignored.add(param.replaceAll(/\[\d+\]/g, '[]'));
+      for (const param of canonical.ignored) this.#ignore(param.replaceAll(/\[\d+\]/g, '[]'));
       return canonical;
     } catch (error) {
       if (!(error instanceof Undecodable)) throw error;
