@@ -37,8 +37,12 @@ export async function countTokens(
     });
     return;
   }
-  const counted = await count(asking, asked, req, body);
-  if (res.destroyed) return;
+  const leaving = new AbortController();
+  res.once('close', () => {
+    leaving.abort();
+  });
+  const counted = await count(asking, asked, req, body, leaving.signal);
+  if (leaving.signal.aborted) return;
   if (Buffer.isBuffer(counted)) write(receipt, res, counted, { 'offpeak-upstream': asking.target.upstream.name });
   else refuse(res, dialect, counted(receipt), receipt.id);
 }
@@ -67,6 +71,7 @@ async function count(
   { codec, wire }: Asked,
   req: IncomingMessage,
   body: Buffer,
+  signal: AbortSignal,
 ): Promise<Buffer | ((receipt: Receipt) => Problem)> {
   const { upstream, model } = target;
   const call = {
@@ -79,7 +84,7 @@ async function count(
     client: req.headers,
   };
   try {
-    const answer = await upstream.fetch(call, credential, wire === null ? body : wire.forward(model, null));
+    const answer = await upstream.fetch(call, credential, wire === null ? body : wire.forward(model, null), signal);
     if (answer.status === 200) return answer.body;
     const end = endOfFailure(CODECS[codec.name].readFailure(answer.status, answer.headers, answer.body), answer.status);
     return (receipt) => {

@@ -83,9 +83,10 @@ export class ProviderUpstream {
     });
   }
 
-  /** Asks for something short that is no answer of a model. Rejects where nothing comes, or too much. */
-  async fetch(call: ProviderCall, credential: Credential, body: Buffer): Promise<ShortAnswer> {
-    return this.#request('POST', this.#path + this.protocol.path(call), this.#headersOf(call), credential, body);
+  /** Asks for something short that is no answer of a model. Rejects where nothing comes, or too much, or `signal` says to stop. */
+  async fetch(call: ProviderCall, credential: Credential, body: Buffer, signal: AbortSignal): Promise<ShortAnswer> {
+    const path = this.#path + this.protocol.path(call);
+    return this.#request('POST', path, this.#headersOf(call), credential, body, signal);
   }
 
   /** The same below any path of the provider, without a body. */
@@ -142,13 +143,18 @@ export class ProviderUpstream {
     headers: Record<string, string>,
     credential: Credential,
     body: Buffer | null,
+    signal?: AbortSignal,
   ): Promise<ShortAnswer> {
     const authorized =
       credential.kind === 'key'
         ? this.#withKey(headers, credential.key)
         : await this.#signed(method, path, headers, credential, body ?? Buffer.alloc(0));
-    const timeouts = { headersTimeout: SHORT_TIMEOUT_MS, bodyTimeout: SHORT_TIMEOUT_MS };
-    const answer = await this.#pool.request({ path, method, headers: authorized, body, ...timeouts });
+    const limits = {
+      headersTimeout: SHORT_TIMEOUT_MS,
+      bodyTimeout: SHORT_TIMEOUT_MS,
+      ...(signal === undefined ? {} : { signal }),
+    };
+    const answer = await this.#pool.request({ path, method, headers: authorized, body, ...limits });
     const pieces: Buffer[] = [];
     let size = 0;
     for await (const piece of answer.body) {
