@@ -66,8 +66,8 @@ export type Problem =
     }
   /** No stored answer of this id belongs to the caller's project. `continued`: a request wanted to go on from it. */
   | { readonly kind: 'unknown-response'; readonly id: string; readonly continued?: true }
-  /** The provider refused the key that is configured for it, or the project's own. */
-  | { readonly kind: 'upstream-credentials'; readonly upstream: string }
+  /** The provider refused the key that is configured for it, or the project's own; `missing`: neither of them is there. */
+  | { readonly kind: 'upstream-credentials'; readonly upstream: string; readonly missing?: true }
   /** The provider's account has no quota or credit left; no wait within minutes lifts that. */
   | { readonly kind: 'upstream-exhausted'; readonly upstream: string; readonly detail: string }
   | { readonly kind: 'upstream-failed'; readonly upstream: string; readonly detail: string }

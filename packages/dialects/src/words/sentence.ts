@@ -86,6 +86,8 @@ export function sentence(problem: Problem, wordOf: (tier: Tier) => string): stri
     case 'unknown-response':
       return `No stored response has the id ${quote(problem.id)}. It may have been deleted or have expired, or it was never stored.`;
     case 'upstream-credentials':
+      if (problem.missing === true)
+        return `There is no API key for the provider behind this model (${problem.upstream}): the gateway has none, and neither has this project. Whoever runs this gateway has to set one.`;
       return `The provider behind this model (${problem.upstream}) refused the API key that is configured for it. Whoever runs this gateway has to set a valid one.`;
     case 'upstream-exhausted':
       return `The account at the provider behind this model (${problem.upstream}) has nothing left to spend: ${problem.detail}. Whoever runs this gateway has to raise it.`;

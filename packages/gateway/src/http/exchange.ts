@@ -33,7 +33,7 @@ import type { Services } from './services.ts';
 import type { Keeper } from './stored/keeper.ts';
 import { silenceOf } from './silence.ts';
 import type { Terms } from './terms.ts';
-import { renewLanes, type Way } from './ways.ts';
+import { isWorthWaiting, renewLanes, type Way } from './ways.ts';
 
 /** What is reserved of limits and KV for an answer whose length the client left open. */
 export const OUTPUT_TOKENS_ASSUMED = 1_024;
@@ -396,7 +396,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
     switch (end.kind) {
       case 'bounced':
         this.services.upstreamFailed(this.receipt.upstream ?? '', 'bounced');
-        this.#yield('bounced', this.#leg?.bounced(end));
+        this.#bounced(end);
         break;
       case 'lost':
         this.services.upstreamFailed(this.receipt.upstream ?? '', 'lost');
@@ -409,6 +409,18 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
         this.#fail('failed', problemOfEnd(end, this.receipt));
         break;
     }
+  }
+
+  /** Where all that is left to wait for is an account that is no good, waiting helps nobody. */
+  #bounced(end: RunEnd): void {
+    const pauseMs = this.#leg?.bounced(end);
+    const problem = problemOfBounce(end, this.receipt.upstream ?? '');
+    if (problem === null || isWorthWaiting(this.services, this.#way)) {
+      this.#yield('bounced', pauseMs);
+      return;
+    }
+    this.services.desk.finish(this.ticketId, 'failed', 0, 0);
+    this.#fail('refused', problem);
   }
 
   #ticket(at: number): TicketSpec {

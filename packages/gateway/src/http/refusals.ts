@@ -1,5 +1,5 @@
 import { isEvictable } from '@offpeak/core';
-import type { Problem, RequestFacts } from '@offpeak/dialects';
+import type { Failure, Problem, RequestFacts } from '@offpeak/dialects';
 import type { Refusal } from '../desk.ts';
 import type { RunEnd } from '../runs/run-end.ts';
 import type { Receipt } from './receipt.ts';
@@ -64,12 +64,16 @@ export function problemOfEnd(end: RunEnd | null, receipt: Receipt): Problem {
 
 /** A refusal by a provider that no wait would have cured; null where waiting might have. */
 export function problemOfBounce(end: RunEnd | null, upstream: string): Problem | null {
-  if (end?.kind !== 'bounced' || end.failure === undefined) return null;
-  switch (end.failure.kind) {
+  return end?.kind === 'bounced' && end.failure !== undefined ? problemOfAccount(end.failure, upstream) : null;
+}
+
+/** What is wrong with the account at a provider; null where it is something else. */
+export function problemOfAccount(failure: Failure, upstream: string): Problem | null {
+  switch (failure.kind) {
     case 'credentials':
       return { kind: 'upstream-credentials', upstream };
     case 'exhausted':
-      return { kind: 'upstream-exhausted', upstream, detail: end.failure.code ?? end.detail };
+      return { kind: 'upstream-exhausted', upstream, detail: failure.code ?? 'its quota is used up' };
     default:
       return null;
   }

@@ -1,11 +1,12 @@
 import type { Rung, Tier } from '@offpeak/core';
-import type { Problem } from '@offpeak/dialects';
+import type { Failure, Problem } from '@offpeak/dialects';
 import type { Plan } from '../plans.ts';
-import { laneId } from '../upstreams/lanes.ts';
+import { laneId, type Lane } from '../upstreams/lanes.ts';
 import type { ProviderTarget, Route } from '../upstreams/route.ts';
 import type { Asked } from './asked.ts';
 import type { Passages } from './passages.ts';
 import type { Receipt } from './receipt.ts';
+import { problemOfAccount } from './refusals.ts';
 import type { Services } from './services.ts';
 import type { Terms } from './terms.ts';
 
@@ -26,6 +27,9 @@ interface Candidate {
   readonly upstream: string;
 }
 
+/** For when there are more lanes than there may be. */
+const RETRY_MS = 1_000;
+
 const NO_ENGINES: ReadonlyMap<string, string> = new Map();
 const NO_LANES: ReadonlySet<string> = new Set();
 
@@ -45,8 +49,7 @@ export function findWay(
 ): { readonly way: Way; readonly plan: Plan } | Problem {
   if (only === undefined && route.providers.length === 0 && passages.isOwnOfEngines)
     return plainWay(services, receipt, route, plan, terms);
-  const { project } = receipt.identity;
-  const ownKeys = services.plans.providerKeysOf(project);
+  const ownKeys = services.plans.providerKeysOf(receipt.identity.project);
   const obstacles: Problem[] = [];
   const modelOn = only === undefined ? reachableEngines(passages, route, obstacles) : NO_ENGINES;
   const targets = route.providers.filter((target) => {
@@ -55,28 +58,24 @@ export function findWay(
     if (obstacle !== null) obstacles.push(obstacle);
     return obstacle === null;
   });
-  const ladder = plan.ladder.filter(
-    ({ tier }) => modelOn.size > 0 || targets.some(({ tiers }) => tiers.includes(tier)),
-  );
+  const { lanes, givenUp, full } = lanesOf(services, receipt, targets, plan.ladder, ownKeys);
+  for (const { upstream, failure } of givenUp) {
+    const problem = problemOfAccount(failure, upstream.name);
+    if (problem !== null) obstacles.push(problem);
+  }
+  const ladder = plan.ladder.filter(({ tier }) => modelOn.size > 0 || lanes.some((lane) => lane.tier === tier));
   if (ladder.length === 0) {
-    return (
-      obstacles[0] ?? (only !== undefined && targets.length === 0 ? keptElsewhere(receipt) : notServed(plan, receipt))
-    );
+    if (obstacles.length > 0) return obstacles[0]!;
+    if (full) return { kind: 'no-capacity', model: receipt.model, retryAfterMs: RETRY_MS };
+    return only !== undefined && targets.length === 0 ? keptElsewhere(receipt) : notServed(plan, receipt);
   }
 
   const candidates: Candidate[] = [...modelOn.keys()].map((id) => ({ id, upstream: id }));
-  const lanes = new Set<string>();
-  for (const target of targets) {
-    for (const tier of tiersOf(ladder, target)) {
-      const lane = services.fleet.lanes.lane(target, tier, receipt.model, project, ownKeys[target.upstream.name]);
-      if (lane === undefined) continue;
-      lanes.add(lane.id);
-      candidates.push({ id: lane.id, upstream: target.upstream.name });
-    }
-  }
+  for (const { id, upstream } of lanes) candidates.push({ id, upstream: upstream.name });
   const isPartial =
     modelOn.size < route.modelOn.size ||
     targets.length < route.providers.length ||
+    givenUp.length > 0 ||
     route.providers.some(({ upstream }) => services.plans.hasOwnKeys(upstream.name));
   // An answer that an engine began cannot be gone on with at a provider.
   const mayOverflow = targets.some(({ tiers }) => ladder.some(({ tier }) => tier === 'flex' && tiers.includes(tier)));
@@ -86,10 +85,51 @@ export function findWay(
       modelOn,
       contextTokens: route.providers.length === 0 ? route.contextTokens : undefined,
       continues: route.continues && !mayOverflow,
-      lanes,
-      restriction: restrictionOf(services, receipt, terms, candidates, isPartial, lanes.size > 0),
+      lanes: new Set(lanes.map(({ id }) => id)),
+      restriction: restrictionOf(services, receipt, terms, candidates, isPartial, lanes.length > 0),
     },
   };
+}
+
+interface LanesOf {
+  readonly lanes: readonly Lane[];
+  /** Those that there is no use in asking now, each with the reason. */
+  readonly givenUp: readonly { readonly upstream: Lane['upstream']; readonly failure: Failure }[];
+  /** There are as many lanes as there may be. */
+  readonly full: boolean;
+}
+
+function lanesOf(
+  services: Services,
+  receipt: Receipt,
+  targets: readonly ProviderTarget[],
+  ladder: readonly Rung[],
+  ownKeys: Readonly<Record<string, string>>,
+): LanesOf {
+  const lanes: Lane[] = [];
+  const givenUp: LanesOf['givenUp'][number][] = [];
+  const at = services.desk.now();
+  let full = false;
+  for (const target of targets) {
+    const { upstream } = target;
+    for (const tier of tiersOf(ladder, target)) {
+      const { project } = receipt.identity;
+      const lane = services.fleet.lanes.lane(target, tier, receipt.model, project, ownKeys[upstream.name]);
+      const failure = lane?.hopeless(at);
+      if (lane === undefined) full = true;
+      else if (failure === null) lanes.push(lane);
+      else if (failure !== undefined) givenUp.push({ upstream, failure });
+    }
+  }
+  return { lanes, givenUp, full };
+}
+
+/** Some engine or lane of it may still come to take the request. */
+export function isWorthWaiting({ desk, fleet }: Services, { modelOn, lanes }: Way): boolean {
+  if (modelOn.size > 0) return true;
+  const at = desk.now();
+  for (const id of lanes) if (fleet.lanes.get(id)?.hopeless(at) === null) return true;
+  return false;
 }
 
 /** A new configuration takes all lanes away. Those that a request waits for are made again, as far as they are still to be had. */
@@ -148,7 +188,7 @@ function obstacleTo(
     return { kind: 'unsupported', param: 'model', model: receipt.model, wire: upstream.settings.provider, detail };
   }
   if (ownKeys[upstream.name] === undefined && upstream.credential === undefined) {
-    return { kind: 'upstream-credentials', upstream: upstream.name };
+    return { kind: 'upstream-credentials', upstream: upstream.name, missing: true };
   }
   return passages.obstacle(wire, model, tier);
 }

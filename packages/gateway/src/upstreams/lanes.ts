@@ -1,4 +1,5 @@
 import type { Place, Tier } from '@offpeak/core';
+import type { Failure } from '@offpeak/dialects';
 import { Backoff } from './backoff.ts';
 import type { Credential } from './providers/protocol.ts';
 import type { ProviderUpstream } from './provider-upstream.ts';
@@ -26,6 +27,7 @@ export class Lane {
   readonly backoff: Backoff = new Backoff(Math.random);
   /** By the names that clients ask for. */
   readonly places: Record<string, Place> = Object.create(null) as Record<string, Place>;
+  #given: { readonly failure: Failure; readonly until: number } | null = null;
 
   constructor(id: string, upstream: ProviderUpstream, model: string, tier: Tier, credential: Credential) {
     this.id = id;
@@ -33,6 +35,16 @@ export class Lane {
     this.model = model;
     this.tier = tier;
     this.credential = credential;
+  }
+
+  /** The key is no good, or its account has nothing left: until then whoever asks is told so at once, instead of waiting for it. */
+  giveUp(failure: Failure, until: number): void {
+    this.#given = { failure, until };
+  }
+
+  /** Why nobody is sent there now; null where nothing is known against it. */
+  hopeless(at: number): Failure | null {
+    return this.#given !== null && at < this.#given.until ? this.#given.failure : null;
   }
 }
 

@@ -16,6 +16,10 @@ const HOPELESS_PAUSE_MS = 30_000;
 
 const FAILED_INSIDE: RunEnd = { kind: 'unusable', detail: 'it reported a failure inside its stream' };
 
+function isHopeless({ kind }: Failure): boolean {
+  return kind === 'credentials' || kind === 'exhausted';
+}
+
 /** OpenAI's stream for its own clients: the provider wrote the tier; usage that nobody asked for is taken out. */
 class ProviderRelay extends StreamRelay implements Relay {
   ending(): null {
@@ -87,8 +91,10 @@ export class LaneLeg implements Leg {
 
   bounced(end: RunEnd): number | undefined {
     const failure = end.kind === 'bounced' ? end.failure : undefined;
-    const isHopeless = failure?.kind === 'credentials' || failure?.kind === 'exhausted';
-    return this.#lane.backoff.refused(failure?.retryAfterMs ?? (isHopeless ? HOPELESS_PAUSE_MS : undefined));
+    if (failure === undefined || !isHopeless(failure)) return this.#lane.backoff.refused(failure?.retryAfterMs);
+    const pauseMs = this.#lane.backoff.refused(failure.retryAfterMs ?? HOPELESS_PAUSE_MS);
+    this.#lane.giveUp(failure, this.#journey.services.desk.now() + pauseMs);
+    return pauseMs;
   }
 
   #told(failure: Failure, status: number): RunEnd {
