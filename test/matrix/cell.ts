@@ -33,7 +33,10 @@ export interface Pair {
   readonly model: (route: RouteName) => string;
 }
 
-export type Wanted = Omit<Ask, 'model' | 'stream'>;
+export interface Wanted extends Omit<Ask, 'model' | 'stream'> {
+  /** Offpeak's own. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
 
 export interface Answered {
   readonly heard: Heard;
@@ -111,7 +114,8 @@ export class Cell {
   async #send(wanted: Wanted, route: RouteName): Promise<{ reply: Reply; received: readonly Recorded[] }> {
     const { mount, running, model } = this.pair;
     const before = running.fake.requests.length;
-    const reply = await send(this.#url, mount.request({ ...wanted, model: model(route), stream: this.stream }));
+    const request = mount.request({ ...wanted, model: model(route), stream: this.stream });
+    const reply = await send(this.#url, request, wanted.headers);
     return { reply, received: running.fake.requests.slice(before) };
   }
 

@@ -3,11 +3,16 @@ import type { Reply, WireRequest } from './mounts/mount.ts';
 /** No answer of a fake takes a fraction of it. */
 const ANSWER_MS_MAX = 10_000;
 
-/** Sends the request's bytes and takes in the answer's, whole. */
-export async function send(url: string, { path, headers, body }: WireRequest): Promise<Reply> {
-  return sendBytes(url, path, headers, JSON.stringify(body));
+/** A request as its mount has it, with Offpeak's own headers beside those of the wire. */
+export function send(
+  url: string,
+  { path, headers, body }: WireRequest,
+  own: Readonly<Record<string, string>> = {},
+): Promise<Reply> {
+  return sendBytes(url, path, { ...headers, ...own }, JSON.stringify(body));
 }
 
+/** Sends these bytes and takes in the answer's, whole. */
 export async function sendBytes(
   url: string,
   path: string,

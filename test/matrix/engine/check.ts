@@ -69,6 +69,6 @@ export class EngineCell {
   }
 
   #send(wanted: Wanted, stream: boolean): Promise<Reply> {
-    return send(this.house.url, this.mount.request({ ...wanted, model: this.model, stream }));
+    return send(this.house.url, this.mount.request({ ...wanted, model: this.model, stream }), wanted.headers);
   }
 }

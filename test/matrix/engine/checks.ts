@@ -73,6 +73,41 @@ const IMAGE: EngineCheck = {
   },
 };
 
+const NO_CAPACITY: EngineCheck = {
+  title: 'no capacity',
+  async try(cell) {
+    const release = await holdSlot(cell);
+    try {
+      const { problem, reply } = await cell.refusal({
+        turns: [{ kind: 'user', text: 'is there room' }],
+        tier: 'flex',
+        headers: { 'offpeak-max-wait': '0' },
+      });
+      expect({ status: problem.status, word: problem.word }).toEqual(cell.mount.problems['flex-unavailable']);
+      cell.book(reply, { served_tier: 'flex', outcome: 'refused', cost_nano_usd: 0, input_tokens: 0 });
+    } finally {
+      await release();
+    }
+  },
+};
+
+/** A request that is never answered takes the engine's slot, at a tier that nothing evicts. */
+async function holdSlot({ house, engine, model }: EngineCell): Promise<() => Promise<void>> {
+  engine.faults.inject({ kind: 'hang' });
+  const leaving = new AbortController();
+  const gone = fetch(`${house.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ model, messages: [{ role: 'user', content: 'hold the line' }] }),
+    signal: leaving.signal,
+  }).catch(() => undefined);
+  await until(() => engine.faults.pending === 0, 'the slot is taken');
+  return async () => {
+    leaving.abort();
+    await gone;
+  };
+}
+
 const RESUMED: EngineCheck = {
   title: 'evicted and resumed',
   async try(cell) {
@@ -129,4 +164,12 @@ const BROKEN: EngineCheck = {
 };
 
 /** The columns of the engine's table. */
-export const ENGINE_CHECKS: readonly EngineCheck[] = [TEXT, TOOL_CALLS, IMAGE, STRUCTURED, BROKEN, RESUMED];
+export const ENGINE_CHECKS: readonly EngineCheck[] = [
+  TEXT,
+  TOOL_CALLS,
+  IMAGE,
+  STRUCTURED,
+  NO_CAPACITY,
+  BROKEN,
+  RESUMED,
+];

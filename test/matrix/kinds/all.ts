@@ -3,6 +3,7 @@ import { BROKEN, REJECTED } from './faults.ts';
 import { STRUCTURED } from './format.ts';
 import { IMAGE } from './image.ts';
 import type { Kind } from './kind.ts';
+import { REFUSAL } from './refusal.ts';
 import { TEXT } from './text.ts';
 import { SERVED_TIER } from './tiers.ts';
 import { TOOL_CALLS } from './tools.ts';
@@ -16,6 +17,7 @@ export const KINDS: readonly Kind[] = [
   STRUCTURED,
   USAGE,
   SERVED_TIER,
+  REFUSAL,
   REJECTED,
   BROKEN,
   SAME_BYTES,

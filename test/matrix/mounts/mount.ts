@@ -17,8 +17,6 @@ export interface Ask {
   /** The JSON schema that the answer's text has to match. */
   readonly format?: Json;
   readonly maxTokens?: number;
-  /** Further headers. */
-  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export type Turn =
