@@ -1,10 +1,11 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { jsonSchemaOutputFormat } from '@anthropic-ai/sdk/helpers/json-schema';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { checkBooks, Witness } from '../e2e/books.ts';
-import { works } from '../e2e/fake-engine.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { Witness } from '../e2e/books.ts';
+import { closeChecked } from '../e2e/providers/hosted.ts';
 import { PNG_BASE64 } from '../providers/media.ts';
 import { collect } from '../providers/until.ts';
+import { answerOf, promptOf, saying, textOf, WEATHER, type Ask } from './anthropic-asking.ts';
 import { BACKENDS, FORWARDED, OWN, startAnthropicHouse, TRANSLATED, type AnthropicHouse } from './anthropic-house.ts';
 import { ANTHROPIC_1, ANTHROPIC_SDKS } from './anthropic-sdks.ts';
 
@@ -15,74 +16,17 @@ const witness = new Witness();
 beforeAll(async () => {
   house = await startAnthropicHouse();
 });
-beforeEach(() => {
-  house.scripted.script = works;
-});
 afterEach(() => {
   house.checkProviders();
 });
-afterAll(async () => {
-  try {
-    await checkBooks(house, witness);
-  } finally {
-    await house.close();
-  }
-});
-
-type Ask = Anthropic.MessageCreateParamsNonStreaming;
-
-function saying(content: string | Anthropic.ContentBlockParam[], more: Partial<Ask> = {}): Omit<Ask, 'model'> {
-  return { max_tokens: 12, messages: [{ role: 'user', content }], ...more };
-}
-
-const WEATHER: Anthropic.Tool = {
-  name: 'get_weather',
-  description: 'The weather of a place.',
-  input_schema: {
-    type: 'object',
-    properties: { city: { type: 'string' }, days: { type: 'integer' } },
-    required: ['city', 'days'],
-  },
-};
-const CLOCK: Anthropic.Tool = { name: 'get_time', input_schema: { type: 'object' } };
-const CALLED = expect.stringMatching(/^[a-zA-Z0-9_-]+$/) as string;
-
-function textOf({ content }: Anthropic.Message): string {
-  return content.map((block) => (block.type === 'text' ? block.text : '')).join('');
-}
-
-function callsOf({ content }: Anthropic.Message): Anthropic.ToolUseBlock[] {
-  return content.filter((block) => block.type === 'tool_use');
-}
-
-function promptOf({ usage }: Pick<Anthropic.Message, 'usage'>): number {
-  return usage.input_tokens + (usage.cache_read_input_tokens ?? 0);
-}
-
-/** An answer without what is not the same twice: ids, and how much of the prompt the engine remembered. */
-function timeless({ content, usage, ...rest }: Anthropic.Message): object {
-  const { input_tokens: _fresh, cache_read_input_tokens: _remembered, ...counts } = usage;
-  const anonymous = content.map((block) => (block.type === 'tool_use' ? { ...block, id: '' } : block));
-  const said = { ...rest, id: '', content: anonymous, usage: { ...counts, prompt: promptOf({ usage }) } };
-  // Helpers of the SDK put this into every message that they make of a stream.
-  return { ...(JSON.parse(JSON.stringify(said)) as object), parsed_output: null };
-}
+afterAll(() => closeChecked(house, witness));
 
 const CASES = ANTHROPIC_SDKS.flatMap((sdk) => BACKENDS.map((backend) => ({ sdk, backend })));
 
 describe.each(CASES)('$sdk.name, $backend.name', ({ sdk, backend }) => {
   const client = (): Anthropic => sdk.connect(house.url, { fetch: witness.fetch });
   const { model } = backend;
-
-  /** The answer in one piece; the stream's events must come to the same. */
-  async function answer(ask: Omit<Ask, 'model'>): Promise<Anthropic.Message> {
-    const whole = await client().messages.create({ ...ask, model });
-    const streamed = await client()
-      .messages.stream({ ...ask, model })
-      .finalMessage();
-    expect(timeless(streamed)).toEqual(timeless(whole));
-    return whole;
-  }
+  const answer = (ask: Ask): Promise<Anthropic.Message> => answerOf(client(), ask, model);
 
   test('text comes with its usage, tier and identity', async () => {
     const call = client().messages.create({ ...saying('hello over there'), model });
@@ -181,88 +125,6 @@ describe.each(CASES)('$sdk.name, $backend.name', ({ sdk, backend }) => {
     });
     expect(promptOf(second)).toBeGreaterThan(promptOf(first));
     if (backend.echoes) expect(textOf(second)).toBe('echo: and now?');
-  });
-
-  test('a tool is called, and its result taken back', async () => {
-    const question = 'call get_weather';
-    const tools = [WEATHER, CLOCK];
-    const called = await answer(saying(question, { max_tokens: 200, tools }));
-    expect(called.stop_reason).toBe('tool_use');
-    const [call] = callsOf(called);
-    expect(call).toMatchObject({
-      id: CALLED,
-      name: 'get_weather',
-      input: { city: expect.any(String) as string, days: expect.any(Number) as number },
-    });
-    const told = await answer({
-      max_tokens: 100,
-      tools,
-      messages: [
-        { role: 'user', content: question },
-        { role: 'assistant', content: called.content },
-        { role: 'user', content: [{ type: 'tool_result', tool_use_id: call!.id, content: 'sunny' }] },
-      ],
-    });
-    expect(callsOf(told)).toEqual([]);
-    if (backend.echoes) expect(textOf(told)).toBe('results: get_weather=sunny');
-    else expect(textOf(told)).not.toBe('');
-  });
-
-  test('several tools are called at once, and their results come back together', async () => {
-    const question = 'call get_weather,get_time';
-    const tools = [WEATHER, CLOCK];
-    const called = await answer(saying(question, { max_tokens: 200, tools }));
-    const calls = callsOf(called);
-    expect(calls.map(({ name }) => name)).toEqual(['get_weather', 'get_time']);
-    expect(new Set(calls.map(({ id }) => id)).size).toBe(2);
-    const told = await answer({
-      max_tokens: 100,
-      tools,
-      messages: [
-        { role: 'user', content: question },
-        { role: 'assistant', content: called.content },
-        {
-          role: 'user',
-          content: [
-            { type: 'tool_result', tool_use_id: calls[1]!.id, content: 'noon' },
-            { type: 'tool_result', tool_use_id: calls[0]!.id, content: [{ type: 'text', text: 'sunny' }] },
-          ],
-        },
-      ],
-    });
-    if (backend.echoes) expect(textOf(told)).toBe('results: get_time=noon, get_weather=sunny');
-    const alone = await answer(
-      saying(question, {
-        max_tokens: 200,
-        tools,
-        tool_choice: { type: 'auto', disable_parallel_tool_use: true },
-      }),
-    );
-    expect(callsOf(alone)).toHaveLength(1);
-  });
-
-  test('calls can be demanded and forbidden', async () => {
-    const tools = [WEATHER, CLOCK];
-    const named = await answer(
-      saying('hello', { max_tokens: 200, tools, tool_choice: { type: 'tool', name: 'get_time' } }),
-    );
-    expect(named).toMatchObject({ stop_reason: 'tool_use', content: [{ name: 'get_time' }] });
-    const any = await answer(saying('hello', { max_tokens: 200, tools, tool_choice: { type: 'any' } }));
-    expect(callsOf(any)).toHaveLength(1);
-    const none = await answer(saying('call get_weather', { max_tokens: 200, tools, tool_choice: { type: 'none' } }));
-    expect(callsOf(none)).toEqual([]);
-  });
-
-  test('the input of a call comes in pieces', async () => {
-    const stream = client().messages.stream({
-      ...saying('call get_weather', { max_tokens: 200, tools: [WEATHER] }),
-      model,
-    });
-    const pieces: string[] = [];
-    stream.on('inputJson', (piece) => pieces.push(piece));
-    const [call] = callsOf(await stream.finalMessage());
-    expect(pieces.length).toBeGreaterThan(1);
-    expect(JSON.parse(pieces.join(''))).toEqual(call!.input);
   });
 
   test('an image is seen', async () => {

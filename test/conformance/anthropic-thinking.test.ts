@@ -1,7 +1,8 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { checkBooks, Witness } from '../e2e/books.ts';
+import { Witness } from '../e2e/books.ts';
 import { DONE, event, openStream, send, usageChunk, wholeAnswer, works, type Script } from '../e2e/fake-engine.ts';
+import { closeChecked } from '../e2e/providers/hosted.ts';
 import { FORWARDED, startAnthropicHouse, type AnthropicHouse } from './anthropic-house.ts';
 import { ANTHROPIC_SDKS } from './anthropic-sdks.ts';
 
@@ -18,13 +19,7 @@ beforeEach(() => {
 afterEach(() => {
   house.checkProviders();
 });
-afterAll(async () => {
-  try {
-    await checkBooks(house, witness);
-  } finally {
-    await house.close();
-  }
-});
+afterAll(() => closeChecked(house, witness));
 
 type Ask = Anthropic.MessageCreateParamsNonStreaming;
 

@@ -1,7 +1,8 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { Tier } from '@offpeak/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { checkBooks, rowsOf, Witness, type Row } from '../e2e/books.ts';
+import { rowsOf, Witness, type Row } from '../e2e/books.ts';
+import { closeChecked } from '../e2e/providers/hosted.ts';
 import { anthropicSettings } from '../providers/anthropic/settings.ts';
 import { openAiSettings } from '../providers/openai/settings.ts';
 import { startAnthropicHouse, type AnthropicHouse } from './anthropic-house.ts';
@@ -38,13 +39,9 @@ beforeEach(() => {
   Object.assign(house.openai.settings, openAiSettings());
 });
 afterAll(async () => {
-  try {
-    const rows = new Map((await rowsOf(house)).map((row) => [row.id, row]));
-    for (const [id, row] of story) expect(rows.get(id)).toMatchObject(row);
-    await checkBooks(house, witness);
-  } finally {
-    await house.close();
-  }
+  const rows = new Map((await rowsOf(house)).map((row) => [row.id, row]));
+  for (const [id, row] of story) expect(rows.get(id)).toMatchObject(row);
+  await closeChecked(house, witness);
 });
 
 interface Asking {
