@@ -273,3 +273,14 @@ describe('an engine that misbehaves', () => {
     }).toThrow(AnswerTooLarge);
   });
 });
+
+test('an answer of several choices has finished when all of them have, in the run of now', () => {
+  const collector = new StreamCollector('chat', 2);
+  const finish = (index: number): object => ({ choices: [{ index, delta: {}, finish_reason: 'stop' }] });
+  collector.add(finish(0));
+  expect(collector.finished).toBe(false);
+  collector.add(finish(1));
+  expect(collector.finished).toBe(true);
+  collector.nextRun();
+  expect(collector.finished).toBe(false);
+});

@@ -1,6 +1,7 @@
 import type { Usage } from '../dialect.ts';
 import { accumulate, isObject, weightOf, type JsonObject } from './accumulate.ts';
 import { carriesToken, type ChunkChoice } from './chunk.ts';
+import { Finishes } from './finishes.ts';
 import { usageOf } from './usage.ts';
 
 /** An engine that never stops would otherwise fill memory. No model's answer is as long. */
@@ -30,9 +31,9 @@ export class StreamCollector {
   error: unknown = null;
   /** The run's end marker came. Set by who reads the events: it is none that could be added. */
   done = false;
-  finished = false;
 
   readonly #chat: boolean;
+  readonly #finishes: Finishes;
   #chars = 0;
   #fields: JsonObject = {};
   /** In unary form, by `index`. */
@@ -40,8 +41,15 @@ export class StreamCollector {
   #rawUsage: JsonObject | null = null;
   #textOnly = true;
 
-  constructor(operation: 'chat' | 'completions') {
+  /** `choices`: how many were asked for. */
+  constructor(operation: 'chat' | 'completions', choices: number = 1) {
     this.#chat = operation === 'chat';
+    this.#finishes = new Finishes(choices);
+  }
+
+  /** Every choice has finished. */
+  get finished(): boolean {
+    return this.#finishes.all;
   }
 
   /** One parsed chunk; parts of it are kept as they are. Throws where it is not an object, and when the answer is too large. */
@@ -72,7 +80,7 @@ export class StreamCollector {
     this.#rawUsage = null;
     this.error = null;
     this.done = false;
-    this.finished = false;
+    this.#finishes.reset();
   }
 
   /** The request starts again from its prompt: what was collected does not count. */
@@ -115,7 +123,7 @@ export class StreamCollector {
     const index = typeof givenIndex === 'number' ? givenIndex : 0;
     if (index !== 0 || saysMoreThanText(delta)) this.#textOnly = false;
     if (carriesToken(choice as ChunkChoice)) this.tokens += 1;
-    if (rest['finish_reason'] !== null && rest['finish_reason'] !== undefined) this.finished = true;
+    this.#finishes.note(choice);
     let known = this.#choices.get(index);
     if (known === undefined) {
       known = this.#chat ? { index, message: {} } : { index };

@@ -38,9 +38,9 @@ export class KeptAnswer {
   #repeated = '';
   #runs = 0;
 
-  /** `allowed`: how far request and engines let another run go on with this answer. */
-  constructor(operation: Operation, includeUsage: boolean, allowed: Continuation) {
-    this.#collector = new StreamCollector(operation);
+  /** `allowed`: how far request and engines let another run go on with this answer; `choices`: how many were asked for. */
+  constructor(operation: Operation, includeUsage: boolean, allowed: Continuation, choices: number = 1) {
+    this.#collector = new StreamCollector(operation, choices);
     this.#includeUsage = includeUsage;
     this.#allowed = allowed;
   }

@@ -50,7 +50,7 @@ test('every chunk carries the served tier, and content is untouched', () => {
   const sent = events(whole) as object[];
   expect(events(out)).toEqual(sent.map((event) => ({ ...event, service_tier: 'flex' })));
   expect(out.endsWith('data: [DONE]\n\n')).toBe(true);
-  expect(relay).toMatchObject({ marked: true, finished: true, tokens: 3, error: null });
+  expect(relay).toMatchObject({ marked: true, whole: true, tokens: 3, error: null });
   expect(relay.usage).toEqual({ input: 7, cachedInput: 0, output: 3, reasoning: 0 });
 });
 
@@ -92,7 +92,7 @@ test('comments, CRLF line ends, missing spaces and usage in a last content chunk
   // Before the first event a comment would commit the client's answer to an engine that may still fail.
   expect(out).not.toContain('hello');
   expect(out).toContain(': still here\r\n\r\n');
-  expect(relay).toMatchObject({ tokens: 2, finished: true, marked: true });
+  expect(relay).toMatchObject({ tokens: 2, whole: true, marked: true });
   expect(relay.usage?.input).toBe(7);
   expect(out.match(/"service_tier":"flex"/g)).toHaveLength(2);
 });
@@ -150,4 +150,15 @@ describe("a provider's stream", () => {
   test('that is no stream of objects is refused', () => {
     expect(() => relayed(new StreamRelay(null, true), Buffer.from('data: null\n\n'))).toThrow(SyntaxError);
   });
+});
+
+test('of several choices, all have to finish before the answer is whole without its mark', () => {
+  const relay = new StreamRelay('default', false, 2);
+  const finish = (index: number): Buffer =>
+    Buffer.from(`data: {"choices":[{"index":${index},"delta":{},"finish_reason":"stop"}]}\n\n`);
+  relay.push(finish(1), 0, 0);
+  relay.push(finish(1), 0, 0);
+  expect(relay.whole).toBe(false);
+  relay.push(finish(0), 0, 0);
+  expect(relay.whole).toBe(true);
 });

@@ -5,6 +5,7 @@ import type { Usage } from '../dialect.ts';
 import { isObject } from './accumulate.ts';
 import { streamFailure } from './codec/failure.ts';
 import { carriesToken, type ChunkChoice } from './chunk.ts';
+import { Finishes } from './finishes.ts';
 import { usageOf } from './usage.ts';
 
 const LF = 10;
@@ -47,7 +48,6 @@ export class StreamRelay {
   error: unknown = null;
   /** The end marker came. */
   marked = false;
-  finished = false;
 
   /** The upstream's own word for the tier. Read only where it is kept. */
   tierWord: string | undefined;
@@ -55,11 +55,13 @@ export class StreamRelay {
   readonly #insert: Buffer;
   readonly #word: string | null;
   readonly #passUsage: boolean;
+  readonly #finishes: Finishes;
   #carry: Buffer | null = null;
   #mode: 'first' | 'insert' | 'replace' | 'keep' = 'first';
 
-  /** `passUsage`: the client asked for the usage chunk; otherwise it is read here and taken out. */
-  constructor(tierWord: string | null, passUsage: boolean) {
+  /** `passUsage`: the client asked for the usage chunk; otherwise it is read here and taken out. `choices`: how many were asked for. */
+  constructor(tierWord: string | null, passUsage: boolean, choices: number = 1) {
+    this.#finishes = new Finishes(choices);
     this.#word = tierWord;
     this.#passUsage = passUsage;
     this.#insert = tierWord === null ? NOTHING : insertOf(tierWord);
@@ -72,7 +74,7 @@ export class StreamRelay {
 
   /** Nothing of the answer is missing, with or without the marker. */
   get whole(): boolean {
-    return this.marked || this.finished;
+    return this.marked || this.#finishes.all;
   }
 
   /**
@@ -176,7 +178,7 @@ export class StreamRelay {
     const choices = Array.isArray(chunk.choices) ? (chunk.choices as readonly (ChunkChoice | null)[]) : [];
     for (const choice of choices) {
       if (choice === null) continue;
-      if (choice.finish_reason !== null && choice.finish_reason !== undefined) this.finished = true;
+      this.#finishes.note(choice);
       if (carriesToken(choice)) this.tokens += 1;
     }
     const usage = usageOf(chunk.usage) ?? usageOf(chunk.x_groq?.usage);

@@ -28,6 +28,11 @@ export interface Asked {
   readonly wire: WireRequest | null;
 }
 
+/** How many answers its stream is to finish. What a list of prompts comes to is not known: there any finish has to do. */
+export function choicesToFinish({ operation, choices }: Asked): number {
+  return operation === 'chat' ? choices : 1;
+}
+
 export function readAsked(target: Target, headers: IncomingHttpHeaders, body: Buffer): Asked | Problem {
   const { mount, operation } = target;
   const path = pathFacts(target, headers);

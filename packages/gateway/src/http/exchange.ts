@@ -20,7 +20,7 @@ import type { UnaryOwner } from '../runs/unary-run.ts';
 import { RunWork } from '../upstreams/run-work.ts';
 import type { Arrival } from './admit.ts';
 import { Answer } from './answer.ts';
-import type { Asked } from './asked.ts';
+import { choicesToFinish, type Asked } from './asked.ts';
 import { clientTraits, type ClientTraits } from './client-traits.ts';
 import { EngineLeg, isKept, translation } from './legs/engine-leg.ts';
 import { LaneLeg } from './legs/lane-leg.ts';
@@ -483,6 +483,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
         asked.operation === 'completions' ? 'completions' : 'chat',
         includeUsage,
         this.#continuation,
+        choicesToFinish(asked),
       );
       receipt.wastedTokens += this.#kept.beginRun();
       this.outputTokens = this.#kept.tokens;

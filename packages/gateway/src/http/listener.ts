@@ -60,9 +60,7 @@ export class Listener {
     this.#http2.on('session', (session) => {
       this.#sessions.add(session);
       session.once('close', () => this.#sessions.delete(session));
-      session.setTimeout(limits.idleMsMax, () => {
-        session.close();
-      });
+      closeWhenIdle(session, limits.idleMsMax);
     });
     this.#doorway = openDoorway(
       {
@@ -117,6 +115,25 @@ export class Listener {
     this.#http1.close();
     if (this.server.listening) this.server.close();
   }
+}
+
+/**
+ * An answer that is still waited for keeps its connection, however silent that is: older clients take the word that a connection is closed
+ * for the end of all that goes on there.
+ */
+function closeWhenIdle(session: ServerHttp2Session, idleMsMax: number): void {
+  let open = 0;
+  session.on('stream', (stream) => {
+    open += 1;
+    stream.once('close', () => {
+      open -= 1;
+      if (open === 0 && !session.closed) session.setTimeout(idleMsMax);
+    });
+  });
+  session.setTimeout(idleMsMax);
+  session.on('timeout', () => {
+    if (open === 0) session.close();
+  });
 }
 
 /** Refuses a request whose body was not read, and hangs up when the sender has had the time to notice. */

@@ -91,7 +91,11 @@ function unsigned({ signedHeaders }: Claim, headers: IncomingHttpHeaders): Refus
     return refused('incomplete', "'host' or ':authority' has to be signed");
   if (!signed.has(DATE)) return refused('incomplete', `'${DATE}' has to be sent and signed`);
   for (const name of Object.keys(headers)) {
-    const decides = name === PAYLOAD_HASH || name === 'x-amz-security-token' || name.startsWith('x-amzn-bedrock-');
+    const decides =
+      name === PAYLOAD_HASH ||
+      name === 'x-amz-security-token' ||
+      name.startsWith('x-amzn-bedrock-') ||
+      name.startsWith('offpeak-');
     if (decides && !signed.has(name)) return refused('incomplete', `'${name}' was sent and has to be signed`);
   }
   const absent = signedHeaders.find((name) => valueOf(headers, name) === undefined);

@@ -7,6 +7,7 @@ import { TranslatedRelay, type Relay } from '../../runs/relay.ts';
 import { endOfStatus, type RunEnd } from '../../runs/run-end.ts';
 import { UnaryRun } from '../../runs/unary-run.ts';
 import type { EngineUpstream } from '../../upstreams/engine-upstream.ts';
+import { choicesToFinish } from '../asked.ts';
 import { engineBody } from '../engine-body.ts';
 import { inClientsWords } from './client-param.ts';
 import { usualLimits, type Journey, type Leg, type WholeAnswer } from './leg.ts';
@@ -38,7 +39,8 @@ export class EngineLeg implements Leg {
 
   relayFor(): Relay {
     const { asked, passages, identity } = this.#journey;
-    if (passages.isOwnOfEngines) return new EngineRelay(identity.tierWord(), asked.facts.includeUsage);
+    if (passages.isOwnOfEngines)
+      return new EngineRelay(identity.tierWord(), asked.facts.includeUsage, choicesToFinish(asked));
     return translation(this.#journey);
   }
 

@@ -7,6 +7,7 @@ import { endOfFailure, type RunEnd } from '../../runs/run-end.ts';
 import { UnaryRun } from '../../runs/unary-run.ts';
 import { laneTimeoutMs } from '../../upstreams/lane-timeouts.ts';
 import type { Lane } from '../../upstreams/lanes.ts';
+import { choicesToFinish } from '../asked.ts';
 import { StreamedId } from '../stored/keeper.ts';
 import { inClientsWords } from './client-param.ts';
 import { usualLimits, type Journey, type Leg, type WholeAnswer } from './leg.ts';
@@ -115,7 +116,7 @@ export class LaneLeg implements Leg {
         this.#journey.tierTold();
       });
     }
-    if (this.#wire === 'openai') return new ProviderRelay(null, asked.facts.includeUsage);
+    if (this.#wire === 'openai') return new ProviderRelay(null, asked.facts.includeUsage, choicesToFinish(asked));
     if (this.#wire !== 'responses') return new WatchedRelay(this.#codec.streamWatcher(headers));
     return new WatchedRelay(this.#codec.streamWatcher(headers), (chunk) => {
       this.#streamedId.push(chunk);
