@@ -1,4 +1,14 @@
-import { generateText, isStepCount, jsonSchema, Output, streamText, tool, type ModelMessage, type ToolSet } from 'ai';
+import {
+  generateObject,
+  generateText,
+  isStepCount,
+  jsonSchema,
+  Output,
+  streamText,
+  tool,
+  type ModelMessage,
+  type ToolSet,
+} from 'ai';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Witness } from '../e2e/books.ts';
 import { closeChecked, startHosted, type HostedHouse } from '../e2e/providers/hosted.ts';
@@ -6,6 +16,9 @@ import { PNG_BASE64 } from '../providers/media.ts';
 import { AI_CASES, AI_PROVIDERS, BEHIND, GROQ, modelOf, OWN_NAMES } from './ai-sdk-providers.ts';
 
 /** What Vercel's AI SDK makes of answers, through the package of each wire. */
+
+// It would warn of what is deprecated and still in wide use.
+(globalThis as { AI_SDK_LOG_WARNINGS?: boolean }).AI_SDK_LOG_WARNINGS = false;
 
 let house: HostedHouse;
 const witness = new Witness();
@@ -132,6 +145,8 @@ describe.each(AI_CASES)('$name', (kase) => {
     const stream = streamText(ask);
     await stream.consumeStream();
     expect(await stream.output).toEqual(expected);
+    // The older way to ask for the same.
+    expect((await generateObject({ ...usual(), prompt: 'When is power cheap?', schema })).object).toEqual(expected);
   });
 });
 

@@ -24,6 +24,8 @@ async function checked(house: House): Promise<void> {
 interface Seat {
   readonly model: LanguageModel;
   attempts(): number;
+  /** Answers that came, refusals included. */
+  answers(): number;
 }
 
 function seat(house: House, provider: AiProvider, model = provider.own, apiKey?: string): Seat {
@@ -31,7 +33,7 @@ function seat(house: House, provider: AiProvider, model = provider.own, apiKey?:
   witnesses.push(witness);
   const options = { fetch: witness.fetch, ...(apiKey === undefined ? {} : { apiKey }) };
   const connected = provider.connect(house.url + provider.bases[0]!, options);
-  return { model: connected(model), attempts: () => witness.attempts };
+  return { model: connected(model), attempts: () => witness.attempts, answers: () => witness.seen.length };
 }
 
 async function refusal(work: PromiseLike<unknown>): Promise<APICallError> {
@@ -122,9 +124,9 @@ describe('open, with one slot', () => {
 
   test('standard without capacity is tried again by the SDK, and served when there is some', async () => {
     const release = await hold(house);
-    const { model, attempts } = seat(house, ANTHROPIC);
+    const { model, attempts, answers } = seat(house, ANTHROPIC);
     const answer = generateText({ ...ASK, model, maxRetries: 2, headers: { 'offpeak-max-wait': '0' } });
-    await until(() => attempts() === 1, 'it was asked once');
+    await until(() => answers() === 1, 'it was refused once');
     await release();
     expect((await answer).text.split(' ')).toHaveLength(4);
     expect(attempts()).toBe(2);
