@@ -33,15 +33,10 @@ import type { Services } from './services.ts';
 import type { Keeper } from './stored/keeper.ts';
 import { silenceOf } from './silence.ts';
 import type { Terms } from './terms.ts';
-import { isWorthWaiting, renewLanes, type Way } from './ways.ts';
+import { isWorthWaiting, renewLanes, streamTokensMax, type Way } from './ways.ts';
 
 /** What is reserved of limits and KV for an answer whose length the client left open. */
 export const OUTPUT_TOKENS_ASSUMED = 1_024;
-
-/** Larger than any model's context, for engines that do not tell theirs. */
-const CONTEXT_TOKENS_MAX = 4_194_304;
-/** More answers to one request than any engine gives. */
-const CHOICES_MAX = 128;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -466,10 +461,13 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
       receipt.upstreamModel = lane.model;
       receipt.provider = lane.upstream.settings.provider;
       this.#work = null;
-      // Nothing of a provider's answer is kept.
+      // Nothing of a provider's answer is kept, and what engines said of it before is of no use to it.
+      receipt.wastedTokens += this.outputTokens;
+      this.outputTokens = 0;
+      this.#kept = null;
       if (this.#continuation === 'continue') this.#lowerContinuation('restart');
       const wire = lane.upstream.protocol.wireFor(receipt.target.mount.dialect.name, asked.operation);
-      return wire === null ? null : new LaneLeg(this, lane, wire, this.#streamTokensMax());
+      return wire === null ? null : new LaneLeg(this, lane, wire, streamTokensMax(this.#way, asked));
     }
     const engine = fleet.engine(name);
     const model = this.#way.modelOn.get(name);
@@ -493,13 +491,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
     }
     const evictable = isEvictable(receipt.servedTier);
     this.#work = new RunWork(engine.work, evictable, asked.facts.inputTokens, this.outputTokens);
-    return new EngineLeg(this, engine, model, isKept(this) ? this.#kept : null, this.#streamTokensMax());
-  }
-
-  /** Each choice can fill the model's context, and no more. */
-  #streamTokensMax(): number {
-    const contextTokens = this.#way.contextTokens ?? CONTEXT_TOKENS_MAX;
-    return this.asked.choices === 1 ? contextTokens : contextTokens * CHOICES_MAX;
+    return new EngineLeg(this, engine, model, isKept(this) ? this.#kept : null, streamTokensMax(this.#way, asked));
   }
 
   /** Gives the slot up with what it has, to be queued again or failed as the scheduler decides. */

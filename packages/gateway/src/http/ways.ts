@@ -132,6 +132,16 @@ export function isWorthWaiting({ desk, fleet }: Services, { modelOn, lanes }: Wa
   return false;
 }
 
+/** Larger than any model's context, for engines that do not tell theirs. */
+const CONTEXT_TOKENS_MAX = 4_194_304;
+/** More answers to one request than any engine gives. */
+const CHOICES_MAX = 128;
+
+/** More tokens than its stream can have: each choice can fill the model's context, and no more. */
+export function streamTokensMax({ contextTokens = CONTEXT_TOKENS_MAX }: Way, { choices }: Asked): number {
+  return choices === 1 ? contextTokens : contextTokens * CHOICES_MAX;
+}
+
 /** A new configuration takes all lanes away. Those that a request waits for are made again, as far as they are still to be had. */
 export function renewLanes(
   services: Services,
