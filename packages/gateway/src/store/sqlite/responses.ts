@@ -9,9 +9,22 @@ interface Row {
   readonly input: string | null;
 }
 
-/** A project keeps so many answers, and a few more until the next look; the oldest go first. */
-export const RESPONSES_PER_PROJECT_MAX = 10_000;
-export const PUTS_BETWEEN_LOOKS = 64;
+/** What a project keeps, and a little more until the next look; the oldest go first. */
+export interface ResponseBounds {
+  readonly answersMax: number;
+  /** Of all its answers and of what led to them, in characters. */
+  readonly charsMax: number;
+  /** How much may come between two looks. */
+  readonly putsBetweenLooks: number;
+  readonly charsBetweenLooks: number;
+}
+
+const BOUNDS: ResponseBounds = {
+  answersMax: 10_000,
+  charsMax: 1024 * 1024 * 1024,
+  putsBetweenLooks: 64,
+  charsBetweenLooks: 64 * 1024 * 1024,
+};
 
 /** Stored answers of the Responses wire. */
 export class ResponseTable {
@@ -20,11 +33,15 @@ export class ResponseTable {
   readonly #delete: StatementSync;
   readonly #trim: StatementSync;
   readonly #keepNewest: StatementSync;
-  readonly #puts = new Map<string, number>();
+  /** By project, since the last look. */
+  readonly #since = new Map<string, { puts: number; chars: number }>();
 
-  constructor(db: DatabaseSync) {
+  readonly #bounds: ResponseBounds;
+
+  constructor(db: DatabaseSync, bounds: ResponseBounds = BOUNDS) {
+    this.#bounds = bounds;
     this.#put = db.prepare(
-      'INSERT OR REPLACE INTO responses (id, project, created_at, expires_at, upstream, answer, input) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO responses (id, project, created_at, expires_at, upstream, answer, input, chars) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     );
     this.#get = db.prepare(
       'SELECT created_at, expires_at, upstream, answer, input FROM responses WHERE id = ? AND project = ? AND expires_at > ?',
@@ -33,18 +50,32 @@ export class ResponseTable {
     this.#trim = db.prepare(
       'DELETE FROM responses WHERE rowid IN (SELECT rowid FROM responses WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)',
     );
-    this.#keepNewest = db.prepare(
-      'DELETE FROM responses WHERE rowid IN (SELECT rowid FROM responses WHERE project = ? ORDER BY created_at DESC, rowid DESC LIMIT -1 OFFSET ?)',
-    );
+    this.#keepNewest = db.prepare(`
+      DELETE FROM responses WHERE rowid IN (
+        SELECT rowid FROM (
+          SELECT rowid, row_number() OVER newest AS place, sum(chars) OVER newest AS total
+          FROM responses WHERE project = ? WINDOW newest AS (ORDER BY created_at DESC, rowid DESC)
+        ) WHERE place > ? OR total > ?
+      )`);
   }
 
   put({ id, project, createdAt, expiresAt, kept }: StoredResponse): void {
     const [upstream, answer, input] =
       'upstream' in kept ? [kept.upstream, null, null] : [null, kept.answer, kept.input];
-    this.#put.run(id, project, Math.round(createdAt), Math.round(expiresAt), upstream, answer, input);
-    const puts = (this.#puts.get(project) ?? 0) + 1;
-    this.#puts.set(project, puts % PUTS_BETWEEN_LOOKS);
-    if (puts === PUTS_BETWEEN_LOOKS) this.#keepNewest.run(project, RESPONSES_PER_PROJECT_MAX);
+    const chars = (answer?.length ?? 0) + (input?.length ?? 0);
+    this.#put.run(id, project, Math.round(createdAt), Math.round(expiresAt), upstream, answer, input, chars);
+    this.#look(project, chars);
+  }
+
+  #look(project: string, chars: number): void {
+    const since = this.#since.get(project) ?? { puts: 0, chars: 0 };
+    since.puts += 1;
+    since.chars += chars;
+    this.#since.set(project, since);
+    const { answersMax, charsMax, putsBetweenLooks, charsBetweenLooks } = this.#bounds;
+    if (since.puts < putsBetweenLooks && since.chars < charsBetweenLooks) return;
+    this.#since.delete(project);
+    this.#keepNewest.run(project, answersMax, charsMax);
   }
 
   get(id: string, project: string, at: number): StoredResponse | undefined {

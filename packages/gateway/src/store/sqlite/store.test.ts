@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ledgerRow } from '../../ledger/testing/row.ts';
-import { PUTS_BETWEEN_LOOKS, RESPONSES_PER_PROJECT_MAX } from './responses.ts';
+import { ResponseTable } from './responses.ts';
 import { KeyLimitError, type KeyRecord, type Store, type StoredResponse } from '../store.ts';
 import { LedgerTable } from './ledger.ts';
 import { migrate, SchemaTooNewError } from './migrate.ts';
@@ -340,16 +340,36 @@ describe('stored answers', () => {
     expect(await store.getResponse('there', 'p', 50)).toEqual(there);
   });
 
-  test('a project keeps its newest ones, and another project loses none to it', async () => {
-    const store = openStore();
-    await store.putResponse(response('other', { project: 'q' }));
-    const wanted = RESPONSES_PER_PROJECT_MAX + PUTS_BETWEEN_LOOKS;
-    const puts = wanted + (PUTS_BETWEEN_LOOKS - (wanted % PUTS_BETWEEN_LOOKS));
-    for (let at = 0; at < puts; at += 1) await store.putResponse(response(`r${at}`, { createdAt: at, expiresAt: 1e9 }));
-    const oldestKept = puts - RESPONSES_PER_PROJECT_MAX;
-    expect(await store.getResponse(`r${oldestKept - 1}`, 'p', 50)).toBeUndefined();
-    expect(await store.getResponse(`r${oldestKept}`, 'p', 50)).toBeDefined();
-    expect(await store.getResponse('other', 'q', 50)).toBeDefined();
+  describe('a project keeps its newest ones', () => {
+    const bounds = { answersMax: 10, charsMax: 1_000, putsBetweenLooks: 4, charsBetweenLooks: 400 };
+
+    function kept(table: ResponseTable, project: string): string[] {
+      const ids = Array.from({ length: 40 }, (_, at) => `r${at}`);
+      return ids.filter((id) => table.get(id, project, 50) !== undefined);
+    }
+
+    function migrated(): DatabaseSync {
+      const db = new DatabaseSync(':memory:');
+      migrate(db, 'x', MIGRATIONS);
+      return db;
+    }
+
+    test('by number', () => {
+      const table = new ResponseTable(migrated(), bounds);
+      table.put(response('r0', { project: 'q' }));
+      for (let at = 0; at < 40; at += 1) table.put(response(`r${at}`, { createdAt: at }));
+      expect(kept(table, 'p')).toEqual(Array.from({ length: 10 }, (_, at) => `r${at + 30}`));
+      expect(kept(table, 'q')).toEqual(['r0']);
+    });
+
+    test('by their characters together', () => {
+      const table = new ResponseTable(migrated(), bounds);
+      const input = JSON.stringify('x'.repeat(300));
+      for (let at = 0; at < 8; at += 1) {
+        table.put(response(`r${at}`, { createdAt: at, kept: { answer: '{"id":"resp_1"}', input } }));
+      }
+      expect(kept(table, 'p')).toEqual(['r5', 'r6', 'r7']);
+    });
   });
 
   test('an id that is put again is replaced', async () => {
@@ -397,7 +417,7 @@ describe('stored answers', () => {
   test('a row that says neither who keeps it nor what it is, or both, cannot be written', () => {
     const db = new DatabaseSync(':memory:');
     migrate(db, 'x', MIGRATIONS);
-    const insert = db.prepare("INSERT INTO responses VALUES ('p', 'a', 1, 2, ?, ?, ?)");
+    const insert = db.prepare("INSERT INTO responses VALUES ('p', 'a', 1, 2, ?, ?, ?, 0)");
     expect(() => insert.run(null, null, null)).toThrow(/CHECK/);
     expect(() => insert.run('openai', '{}', '[]')).toThrow(/CHECK/);
     expect(() => insert.run(null, '{}', null)).toThrow(/CHECK/);

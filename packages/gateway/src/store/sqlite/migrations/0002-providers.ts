@@ -15,6 +15,7 @@ CREATE TABLE responses (
   upstream TEXT,
   answer TEXT,
   input TEXT,
+  chars INTEGER NOT NULL,
   CHECK ((upstream IS NULL) = (answer IS NOT NULL)),
   CHECK ((answer IS NULL) = (input IS NULL)),
   PRIMARY KEY (project, id)
