@@ -19,7 +19,7 @@ function result(id: string | undefined, name: string): object {
 
 /** Ids of calls and of what answers them, each in the order of the conversation. */
 function idsIn(contents: readonly object[]): { calls: string[]; results: string[] } {
-  const { messages } = decodeGeminiRequest({ contents }, {});
+  const { messages } = decodeGeminiRequest({ contents });
   const parts = messages.flatMap((message) => message.parts);
   return {
     calls: parts.flatMap((part) => (part.kind === 'tool-call' ? [part.id] : [])),
