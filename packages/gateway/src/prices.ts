@@ -52,8 +52,9 @@ export class PriceList {
   #priceOf({ model, upstreamModel, provider }: Charge): ModelPrice {
     const stated = this.#stated.get(model);
     if (stated !== undefined) return stated;
-    const its = upstreamModel === undefined ? undefined : published(upstreamModel);
-    return (provider === undefined ? (published(model) ?? its) : (its ?? published(model))) ?? FREE;
+    const charged = provider === undefined ? model : (upstreamModel ?? model);
+    const other = provider === undefined ? (upstreamModel ?? model) : model;
+    return published(charged) ?? (other === charged ? undefined : published(other)) ?? FREE;
   }
 
   #multiplierOf({ project, preset, provider }: Charge, tier: Tier): number {

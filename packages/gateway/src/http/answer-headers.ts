@@ -11,7 +11,8 @@ export function answerHeaders(receipt: Receipt, report: LimitReport, settled: bo
   const { dialect } = receipt.target.mount;
   const headers: OutgoingHttpHeaders = dialect.limitHeaders(report, Date.now());
   headers['x-request-id'] = receipt.id;
-  headers[dialect.requestIdHeader] = receipt.id;
+  // Names that are computed cost every answer, so it is only done where a wire has its own.
+  if (dialect.requestIdHeader !== 'x-request-id') headers[dialect.requestIdHeader] = receipt.id;
   headers['offpeak-requested-tier'] = receipt.requestedTier;
   headers['offpeak-wait-ms'] = String(Math.round(receipt.waitMs));
   if (!settled) return headers;

@@ -128,18 +128,21 @@ export class Front {
 
   /** A fault of ours is this request's alone. */
   #admit(arrival: Arrival, then: (admission: Admission) => void): void {
-    const services = this.#services;
-    const faulty = (error: unknown): void => {
-      services.reportFault(error, arrival.receipt.id);
-      then({ kind: 'internal' });
-    };
     try {
-      const admission = admit(services, arrival);
-      if (admission instanceof Promise) admission.then(then).catch(faulty);
-      else then(admission);
+      const admission = admit(this.#services, arrival);
+      if (!(admission instanceof Promise)) then(admission);
+      else
+        admission.then(then).catch((error: unknown) => {
+          this.#faulty(error, arrival, then);
+        });
     } catch (error) {
-      faulty(error);
+      this.#faulty(error, arrival, then);
     }
+  }
+
+  #faulty(error: unknown, { receipt }: Arrival, then: (admission: Admission) => void): void {
+    this.#services.reportFault(error, receipt.id);
+    then({ kind: 'internal' });
   }
 
   #refuseEarly(req: IncomingMessage, res: ServerResponse, mount: Mount, problem: Problem): void {

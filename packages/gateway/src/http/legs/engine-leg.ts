@@ -10,7 +10,7 @@ import type { EngineUpstream } from '../../upstreams/engine-upstream.ts';
 import { choicesToFinish } from '../asked.ts';
 import { engineBody } from '../engine-body.ts';
 import { inClientsWords } from './client-param.ts';
-import { usualLimits, type Journey, type Leg, type WholeAnswer } from './leg.ts';
+import type { Journey, Leg, WholeAnswer } from './leg.ts';
 
 const FAILED_INSIDE: RunEnd = { kind: 'unusable', detail: 'it reported a failure inside its stream' };
 const END_MARK = Buffer.from('data: [DONE]\n\n');
@@ -38,17 +38,17 @@ export class EngineLeg implements Leg {
   }
 
   relayFor(): Relay {
-    const { asked, passages, identity } = this.#journey;
+    const { asked, passages } = this.#journey;
     if (passages.isOwnOfEngines)
-      return new EngineRelay(identity.tierWord(), asked.facts.includeUsage, choicesToFinish(asked));
+      return new EngineRelay(this.#journey.servedWord(), asked.facts.includeUsage, choicesToFinish(asked));
     return translation(this.#journey);
   }
 
   whole(body: Buffer): WholeAnswer | null {
-    const { asked, passages, identity } = this.#journey;
-    if (passages.isOwnOfEngines) return readAnswer(body, asked.operation, identity.tierWord());
+    const { asked, passages } = this.#journey;
+    if (passages.isOwnOfEngines) return readAnswer(body, asked.operation, this.#journey.servedWord());
     const answer = CODECS.openai.decodeAnswer(JSON.parse(body.toString('utf8')), {});
-    const said = asked.codec.encodeAnswer(answer, identity, passages.wish);
+    const said = asked.codec.encodeAnswer(answer, this.#journey.identity, passages.wish);
     return { usage: answer.usage, pieces: [Buffer.from(JSON.stringify(said))] };
   }
 
@@ -72,7 +72,8 @@ export class EngineLeg implements Leg {
     const { services, receipt, asked, answer, owner, passages } = this.#journey;
     const { server } = services.config;
     const limits: RunLimits = {
-      ...usualLimits(this.#journey),
+      timers: services.timers,
+      silenceMs: server.upstreamSilenceMsMax,
       firstByteMs: server.upstreamFirstByteMsMax,
       streamTokensMax: tokensMax,
       refused: (status, headers, said) => {

@@ -10,7 +10,7 @@ import type { Lane } from '../../upstreams/lanes.ts';
 import { choicesToFinish } from '../asked.ts';
 import { StreamedId } from '../stored/keeper.ts';
 import { inClientsWords } from './client-param.ts';
-import { usualLimits, type Journey, type Leg, type WholeAnswer } from './leg.ts';
+import type { Journey, Leg, WholeAnswer } from './leg.ts';
 
 /** A quota that is used up, or a key that is no good, is looked at again after so long, unless the provider says when. */
 const HOPELESS_PAUSE_MS = 30_000;
@@ -55,7 +55,7 @@ export class LaneLeg implements Leg {
   }
 
   whole(body: Buffer, headers: WireHeaders): WholeAnswer | null {
-    const { asked, passages, identity } = this.#journey;
+    const { asked, passages } = this.#journey;
     if (passages.isOwn(this.#wire)) {
       const facts = this.#codec.answerFacts(body, headers);
       if (facts === null) return null;
@@ -67,7 +67,7 @@ export class LaneLeg implements Leg {
     this.#tierWord = answer.tierWord;
     // The served tier is part of the answer, and was only just told.
     this.#journey.tierTold();
-    const said = asked.codec.encodeAnswer(answer, identity, passages.wish);
+    const said = asked.codec.encodeAnswer(answer, this.#journey.identity, passages.wish);
     return { usage: answer.usage, pieces: [Buffer.from(JSON.stringify(said))] };
   }
 
@@ -108,9 +108,9 @@ export class LaneLeg implements Leg {
   }
 
   #relayOf(headers: WireHeaders): Relay {
-    const { asked, passages, identity } = this.#journey;
+    const { asked, passages } = this.#journey;
     if (!this.#sameWire) {
-      const encoder = asked.codec.streamEncoder(identity, passages.wish);
+      const encoder = asked.codec.streamEncoder(this.#journey.identity, passages.wish);
       const decoder = this.#codec.streamDecoder(headers);
       return new TranslatedRelay(decoder, encoder, asked.choices, () => {
         this.#journey.tierTold();
@@ -131,12 +131,12 @@ export class LaneLeg implements Leg {
     const { upstream, tier } = lane;
     const timeoutMs =
       services.plans.timeoutOf(receipt.identity.project, tier) ?? laneTimeoutMs(upstream.settings.provider, tier);
-    const usual = usualLimits(this.#journey);
+    const { upstreamSilenceMsMax } = server;
     const limits: RunLimits = {
-      ...usual,
+      timers: services.timers,
       firstByteMs: timeoutMs,
       // Headers may come at once and the first token of a flex answer a quarter of an hour later.
-      silenceMs: isEvictable(tier) ? Math.max(usual.silenceMs, timeoutMs) : usual.silenceMs,
+      silenceMs: isEvictable(tier) ? Math.max(upstreamSilenceMsMax, timeoutMs) : upstreamSilenceMsMax,
       streamTokensMax: tokensMax,
       refused: (status, said, body) => {
         return this.#told(this.#codec.readFailure(status, said, body), status);

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AnswerIdentity, Usage, WireHeaders } from '@offpeak/dialects';
 import type { Tier } from '@offpeak/core';
-import type { EngineRun, RunLimits } from '../../runs/engine-run.ts';
+import type { EngineRun } from '../../runs/engine-run.ts';
 import type { KeptOwner } from '../../runs/kept-run.ts';
 import type { RelayOwner } from '../../runs/relay-run.ts';
 import type { Relay } from '../../runs/relay.ts';
@@ -20,10 +20,13 @@ export interface Journey {
   readonly asked: Asked;
   readonly passages: Passages;
   readonly answer: Answer;
+  /** Made anew each time it is asked for, which only translation has a use for. */
   readonly identity: AnswerIdentity;
   readonly owner: UnaryOwner & RelayOwner & KeptOwner;
   /** As the client sent them. */
   readonly headers: IncomingHttpHeaders;
+  /** The served tier in the mount's word. */
+  servedWord(): string;
   /** The provider has said which tier it served. */
   tierTold(): void;
 }
@@ -53,9 +56,4 @@ export interface Leg {
   readonly keptThere: string | null;
   /** What the upstream itself says that it served: undefined where it has no say, null where it said nothing. */
   readonly servedTier: Tier | null | undefined;
-}
-
-/** A run's limits as the configuration has them. */
-export function usualLimits({ services }: Journey): Pick<RunLimits, 'timers' | 'silenceMs'> {
-  return { timers: services.timers, silenceMs: services.config.server.upstreamSilenceMsMax };
 }
