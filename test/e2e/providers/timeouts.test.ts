@@ -45,9 +45,28 @@ describe('a provider that begins late', () => {
     expect(refused.message).toContain('300ms');
     expect(refused.headers.get('x-should-retry')).toBe('false');
     await until(() => provider.open === 0, 'the provider is left');
+    // It is not asked once more for what it would again take too long for.
+    expect(provider.asked).toHaveLength(2);
     const [flex, standard] = await rowsOf(house);
     expect(flex).toMatchObject({ outcome: 'completed', served_tier: 'flex' });
     expect(standard).toMatchObject({ outcome: 'failed', status: 504, cost_nano_usd: 0 });
+  });
+
+  test('is given up for another target, where there is one', async () => {
+    const other = await startScripted();
+    provider = await startScripted();
+    house = await startHouse({
+      upstreams: [
+        providerLine('openai', provider, `apiKey: sk-1, models: [${MODEL}]`),
+        providerLine('second', other, `apiKey: sk-2, models: [${MODEL}]`),
+      ],
+      config: `${TIERS}models:
+  - { name: chat, targets: [{ upstream: openai, model: ${MODEL} }, { upstream: second, model: ${MODEL} }] }`,
+    });
+    provider.answer = () => undefined;
+    expect(await talk(house, { model: 'chat' })).toMatchObject({ text: 'ok', upstream: 'second' });
+    expect(await talk(house, { model: 'chat', stream: true })).toMatchObject({ text: 'ok', upstream: 'second' });
+    await other.close();
   });
 
   test('a project can have more time than the others', async () => {

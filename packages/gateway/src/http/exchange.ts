@@ -33,7 +33,7 @@ import type { Services } from './services.ts';
 import type { Keeper } from './stored/keeper.ts';
 import { silenceOf } from './silence.ts';
 import type { Terms } from './terms.ts';
-import { isWorthWaiting, renewLanes, streamTokensMax, type Way } from './ways.ts';
+import { hasOneLane, isWorthWaiting, renewLanes, streamTokensMax, type Way } from './ways.ts';
 
 /** What is reserved of limits and KV for an answer whose length the client left open. */
 export const OUTPUT_TOKENS_ASSUMED = 1_024;
@@ -396,7 +396,13 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
       case 'lost':
         this.services.upstreamFailed(this.receipt.upstream ?? '', 'lost');
         this.#leg?.lost(end.detail);
-        this.#yield('lost');
+        if (end.timeoutMs === undefined || !hasOneLane(this.services, this.#way, this.receipt.servedTier)) {
+          this.#yield('lost');
+          break;
+        }
+        // It would use up its whole time again, at full cost.
+        this.services.desk.finish(this.ticketId, 'failed', 0, 0);
+        this.#fail('failed', problemOfEnd(end, this.receipt));
         break;
       case 'rejected':
       case 'unusable':

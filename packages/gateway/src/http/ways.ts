@@ -132,6 +132,13 @@ export function isWorthWaiting({ desk, fleet }: Services, { modelOn, lanes }: Wa
   return false;
 }
 
+/** At the tier a provider's lane is all that there is. */
+export function hasOneLane({ fleet }: Services, { modelOn, lanes }: Way, tier: Tier): boolean {
+  let count = 0;
+  for (const id of lanes) if (fleet.lanes.get(id)?.tier === tier) count += 1;
+  return modelOn.size === 0 && count === 1;
+}
+
 /** Larger than any model's context, for engines that do not tell theirs. */
 const CONTEXT_TOKENS_MAX = 4_194_304;
 /** More answers to one request than any engine gives. */
