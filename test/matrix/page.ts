@@ -36,3 +36,10 @@ export class Footnotes {
     return this.#reasons.map((reason, index) => `${index + 1}. ${reason}.\n`).join('');
   }
 }
+
+/** What most of them do, and then those that do something else. */
+export function together(cells: readonly { readonly who: string; readonly what: string }[]): string {
+  const [most, ...others] = [...Map.groupBy(cells, ({ what }) => what)].toSorted(([, a], [, b]) => b.length - a.length);
+  const named = others.map(([what, those]) => `${those.map(({ who }) => who).join(', ')} ${what}`);
+  return [most?.[0] ?? '', ...named].join('; ');
+}

@@ -5,7 +5,7 @@ import { KINDS } from './kinds/all.ts';
 import type { Kind } from './kinds/kind.ts';
 import { featureOutcomeOf, outcomeOf, type Matrix, type Outcome } from './matrix.ts';
 import { MOUNTS } from './mounts/all.ts';
-import { Footnotes, tableOf } from './page.ts';
+import { Footnotes, tableOf, together } from './page.ts';
 import { UPSTREAMS } from './upstreams/all.ts';
 
 const HEAD = `# Every wire before every provider
@@ -64,7 +64,7 @@ function featureTable(matrix: Matrix): string {
       return together(
         said.map((mount) => {
           const { end, reason } = featureOutcomeOf(matrix, feature, mount, upstream);
-          return { mount: mount.name, word: `${ENDS[end]}${notes.mark(end === 'refused' ? [reason] : [])}` };
+          return { who: `\`${mount.name}\``, what: `${ENDS[end]}${notes.mark(end === 'refused' ? [reason] : [])}` };
         }),
       );
     }),
@@ -73,14 +73,6 @@ function featureTable(matrix: Matrix): string {
 }
 
 const ENDS = { arrives: 'yes', 'left out': 'left out', refused: 'no', fails: 'fails' } as const;
-
-/** What most mounts do, and then those that do something else. */
-function together(cells: readonly { readonly mount: string; readonly word: string }[]): string {
-  const words = Map.groupBy(cells, ({ word }) => word);
-  const [most, ...others] = [...words].toSorted(([, a], [, b]) => b.length - a.length);
-  const named = others.map(([word, those]) => `${those.map(({ mount }) => `\`${mount}\``).join(', ')} ${word}`);
-  return [most![0], ...named].join('; ');
-}
 
 function section(matrix: Matrix, kind: Kind): string {
   const notes = new Footnotes();

@@ -38,6 +38,9 @@ export const ANTHROPIC_UPSTREAM: Upstream = {
       serve: (how) => {
         settings.tier = served[how];
       },
+      limit: (remaining, resetMs) => {
+        settings.limits = { ...settings.limits!, requests: { limit: 1_000, remaining, resetMs } };
+      },
       tierIn: ({ body }) => (body as Json)['service_tier'] as string | undefined,
     };
   },

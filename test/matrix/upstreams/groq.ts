@@ -37,6 +37,9 @@ export const GROQ_UPSTREAM: Upstream = {
       serve: (how) => {
         settings.tier = how;
       },
+      limit: (remaining, resetMs) => {
+        settings.limits = { ...settings.limits!, requests: { limit: 1_000, remaining, resetMs } };
+      },
       tierIn: ({ body }) => (body as Json)['service_tier'] as string | undefined,
     };
   },

@@ -19,6 +19,9 @@ export async function runOpenAi(api: 'chat' | 'responses'): Promise<Running> {
     serve: (how) => {
       settings.tier = how;
     },
+    limit: (remaining, resetMs) => {
+      settings.limits = { ...settings.limits!, requests: { limit: 1_000, remaining, resetMs } };
+    },
     tierIn: ({ body }) => (body as Json)['service_tier'] as string | undefined,
   };
 }

@@ -38,6 +38,8 @@ export interface Running {
   line(name: string, url?: string): string;
   wish(usage: UsageWish): void;
   serve(how: 'as-asked' | 'downgraded' | 'absent'): void;
+  /** From now on its answers say that so many requests are left, for so long; absent where it says nothing of limits. */
+  limit?(remaining: number, resetMs: number): void;
   /** The word for the tier that a request brought. */
   tierIn(request: Recorded): string | undefined;
 }
