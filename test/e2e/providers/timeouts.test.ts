@@ -156,7 +156,7 @@ describe('a client', () => {
   test('is not let into what is left of the account’s limits, but waits for them', async () => {
     await start();
     house.openai.settings.limits = {
-      requests: { limit: 500, remaining: 0, resetMs: 1_000 },
+      requests: { limit: 500, remaining: 0, resetMs: 2_000 },
       tokens: { limit: 30_000, remaining: 29_000, resetMs: 2_000 },
     };
     await talk(house, { model: MODEL, witness });

