@@ -21,5 +21,5 @@ export const GROQ_CODEC: Codec = chatCodec({
   xGroq: true,
   tiers: GROQ_TIERS,
   askWords: { priority: 'performance', standard: 'on_demand', flex: 'flex', batch: null },
-  params: { 'reasoning-visible': 'reasoning_format' },
+  params: { 'reasoning-visible': 'reasoning_format', prefill: 'messages[].role' },
 });

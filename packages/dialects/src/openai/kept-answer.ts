@@ -1,5 +1,6 @@
 import type { Continuation } from '@offpeak/core';
 import type { Usage } from '../dialect.ts';
+import { GroqMarks } from '../groq/stream-marks.ts';
 import { SseReader } from '../sse/reader.ts';
 import { isObject, type JsonObject } from './accumulate.ts';
 import { StreamCollector, usageOverRuns } from './collect.ts';
@@ -30,6 +31,8 @@ export class KeptAnswer {
   readonly #collector: StreamCollector;
   readonly #includeUsage: boolean;
   readonly #allowed: Continuation;
+  readonly #groqId: string | undefined;
+  readonly #marks: GroqMarks | null;
   #reader: SseReader = new SseReader();
   #identity: Chunk | null = null;
   /** Tokens of earlier runs, which the run of now takes for prompt. */
@@ -38,9 +41,20 @@ export class KeptAnswer {
   #repeated = '';
   #runs = 0;
 
-  /** `allowed`: how far request and engines let another run go on with this answer; `choices`: how many were asked for. */
-  constructor(operation: Operation, includeUsage: boolean, allowed: Continuation, choices: number = 1) {
+  /**
+   * `allowed`: how far request and engines let another run go on with this answer; `choices`: how many were asked for; `groqId`: what a
+   * client of Groq's wire is to be told as the request's id.
+   */
+  constructor(
+    operation: Operation,
+    includeUsage: boolean,
+    allowed: Continuation,
+    choices: number = 1,
+    groqId?: string,
+  ) {
     this.#collector = new StreamCollector(operation, choices);
+    this.#groqId = groqId;
+    this.#marks = groqId === undefined ? null : new GroqMarks(groqId);
     this.#includeUsage = includeUsage;
     this.#allowed = allowed;
   }
@@ -89,6 +103,7 @@ export class KeptAnswer {
     this.#runs += 1;
     if (this.#runs === 1) return 0;
     this.#reader = new SseReader();
+    this.#marks?.nextRun(!this.continuable);
     if (this.continuable) {
       this.#collector.nextRun();
       this.#earlierTokens = this.#collector.tokens;
@@ -116,13 +131,21 @@ export class KeptAnswer {
       if (this.#repeated !== '') this.#dropRepeated(chunk);
       this.#collector.add(chunk);
       if (this.#collector.error !== null) break;
-      if (this.#dress(chunk, tierWord)) text += `data: ${JSON.stringify(chunk)}\n\n`;
+      const event = this.#dress(chunk, tierWord) ? `data: ${JSON.stringify(chunk)}\n\n` : null;
+      if (this.#marks === null) text += event ?? '';
+      else text += this.#marks.take(event, chunk, usageOf(chunk.usage) === null ? null : (chunk.usage as object));
     }
     return text;
   }
 
+  /** What a streaming client has still to get of an answer that is whole. */
+  ending(): string {
+    return `${this.#marks?.rest() ?? ''}data: [DONE]\n\n`;
+  }
+
   unary(tierWord: string, usage: Usage | null): object {
-    return this.#collector.build(tierWord, usage);
+    const answer = this.#collector.build(tierWord, usage);
+    return this.#groqId === undefined ? answer : { x_groq: { id: this.#groqId }, ...answer };
   }
 
   /** A token that was only said again is counted in the run of now, so it no longer counts as an earlier one. */
@@ -147,8 +170,8 @@ export class KeptAnswer {
     chunk.service_tier = tierWord;
     const choices = chunk.choices ?? [];
     if (usageOf(chunk.usage) !== null) {
-      if (choices.length === 0 && !this.#includeUsage) return false;
       chunk.usage = withCounts(chunk.usage as JsonObject, this.usage!);
+      if (choices.length === 0 && !this.#includeUsage) return false;
     }
     if (this.#earlierTokens === 0 || choices.length === 0) return true;
     // A run that goes on announces the role again; the client has heard of it.

@@ -2,6 +2,7 @@ import { eventData, eventEnd } from '../sse/frame.ts';
 import { EVENT_BYTES_MAX, EventTooLarge } from '../sse/reader.ts';
 import type { Failure } from '../canonical/answer.ts';
 import type { Usage } from '../dialect.ts';
+import { GroqMarks } from '../groq/stream-marks.ts';
 import { isObject } from './accumulate.ts';
 import { streamFailure } from './codec/failure.ts';
 import { carriesToken, type ChunkChoice } from './chunk.ts';
@@ -11,6 +12,9 @@ import { usageOf } from './usage.ts';
 const LF = 10;
 const OPEN_BRACE = 123;
 const PREFIX = 'data: {';
+/** Tells the `h` of `"finish_reason":null}]}` from the `p` of `"stop_reason":null}]}`, as it stands before the line's end. */
+const FINISH_AT = 17;
+const H = 104;
 
 /** The parts of a chunk that the relay reads, on the few events that it parses. */
 interface Chunk {
@@ -56,12 +60,17 @@ export class StreamRelay {
   readonly #word: string | null;
   readonly #passUsage: boolean;
   readonly #finishes: Finishes;
+  #marks: GroqMarks | null;
   #carry: Buffer | null = null;
   #mode: 'first' | 'insert' | 'replace' | 'keep' = 'first';
 
-  /** `passUsage`: the client asked for the usage chunk; otherwise it is read here and taken out. `choices`: how many were asked for. */
-  constructor(tierWord: string | null, passUsage: boolean, choices: number = 1) {
+  /**
+   * `passUsage`: the client asked for the usage chunk; otherwise it is read here and taken out. `choices`: how many were asked for.
+   * `groqId`: what a client of Groq's wire is to be told as the request's id.
+   */
+  constructor(tierWord: string | null, passUsage: boolean, choices: number = 1, groqId?: string) {
     this.#finishes = new Finishes(choices);
+    this.#marks = groqId === undefined ? null : new GroqMarks(groqId);
     this.#word = tierWord;
     this.#passUsage = passUsage;
     this.#insert = tierWord === null ? NOTHING : insertOf(tierWord);
@@ -75,6 +84,11 @@ export class StreamRelay {
   /** Nothing of the answer is missing, with or without the marker. */
   get whole(): boolean {
     return this.marked || this.#finishes.all;
+  }
+
+  /** What is still owed of a stream that ended without its marker. */
+  get rest(): string {
+    return this.#marks?.rest() ?? '';
   }
 
   /**
@@ -156,7 +170,8 @@ export class StreamRelay {
       input[lf - 1] === 125 &&
       input[lf - 2] === 93 &&
       input[lf - 3] === 125 &&
-      input[lf - 4] === 108
+      input[lf - 4] === 108 &&
+      (input[lf - FINISH_AT] === H || isUnfinished(input, start, lf))
     );
   }
 
@@ -166,7 +181,8 @@ export class StreamRelay {
     if (data === null) return this.#mode === 'first' ? null : input.subarray(start, end);
     if (data === '[DONE]') {
       this.marked = true;
-      return input.subarray(start, end);
+      const { rest } = this;
+      return rest === '' ? input.subarray(start, end) : Buffer.concat([Buffer.from(rest), input.subarray(start, end)]);
     }
     const chunk = chunkOf(data);
     const error = chunk.error ?? chunk.x_groq?.error;
@@ -174,7 +190,7 @@ export class StreamRelay {
       this.error = error;
       return null;
     }
-    if (this.#mode === 'first') this.#mode = this.#modeOf(chunk);
+    if (this.#mode === 'first') this.#begin(chunk);
     const choices = Array.isArray(chunk.choices) ? (chunk.choices as readonly (ChunkChoice | null)[]) : [];
     for (const choice of choices) {
       if (choice === null) continue;
@@ -182,10 +198,20 @@ export class StreamRelay {
       if (carriesToken(choice)) this.tokens += 1;
     }
     const usage = usageOf(chunk.usage) ?? usageOf(chunk.x_groq?.usage);
-    if (usage !== null) {
-      this.usage = usage;
-      if (!this.#passUsage && choices.length === 0) return null;
+    if (usage !== null) this.usage = usage;
+    const isPassed = usage === null || this.#passUsage || choices.length > 0;
+    if (this.#marks !== null) {
+      const event = isPassed ? this.#dressed(chunk, input, start, end).toString('utf8') : null;
+      const text = this.#marks.take(event, chunk, usage === null ? null : (chunk.usage as object));
+      // What comes after a finish decides whether that goes with usage or without, so it is looked at.
+      if (text === '' && isPassed) this.#mode = 'replace';
+      return text === '' ? null : Buffer.from(text);
     }
+    return isPassed ? this.#dressed(chunk, input, start, end) : null;
+  }
+
+  /** The event with the tier in it. */
+  #dressed(chunk: Chunk, input: Buffer, start: number, end: number): Buffer {
     if (this.#word === null) {
       if (typeof chunk.service_tier === 'string') this.tierWord = chunk.service_tier;
       return input.subarray(start, end);
@@ -197,9 +223,11 @@ export class StreamRelay {
     return Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`);
   }
 
-  #modeOf(chunk: Chunk): 'insert' | 'replace' | 'keep' {
-    if (this.#word === null) return 'keep';
-    return 'service_tier' in chunk ? 'replace' : 'insert';
+  #begin(chunk: Chunk): void {
+    // An upstream that speaks Groq's wire itself says all that is to be said.
+    if (isObject(chunk.x_groq)) this.#marks = null;
+    if (this.#word === null) this.#mode = 'keep';
+    else this.#mode = 'service_tier' in chunk ? 'replace' : 'insert';
   }
 }
 
@@ -207,6 +235,12 @@ function chunkOf(data: string): Chunk {
   const chunk: unknown = JSON.parse(data);
   if (!isObject(chunk)) throw new SyntaxError('a stream event is not an object');
   return chunk as Chunk;
+}
+
+/** Of an engine that writes more about a choice behind its finish. */
+function isUnfinished(input: Buffer, start: number, lf: number): boolean {
+  const at = input.indexOf(UNFINISHED, start);
+  return at >= 0 && at < lf;
 }
 
 function tellsNothing(event: Buffer): boolean {

@@ -22,7 +22,7 @@ import type { Arrival } from './admit.ts';
 import { Answer } from './answer.ts';
 import { choicesToFinish, type Asked } from './asked.ts';
 import { clientTraits, type ClientTraits } from './client-traits.ts';
-import { EngineLeg, isKept, translation } from './legs/engine-leg.ts';
+import { EngineLeg, groqId, isKept, translation } from './legs/engine-leg.ts';
 import { LaneLeg } from './legs/lane-leg.ts';
 import type { Journey, Leg, WholeAnswer } from './legs/leg.ts';
 import type { LongTimer } from './long-timers.ts';
@@ -353,7 +353,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
     const kept = this.#kept!;
     const usage = kept.usage ?? this.#estimatedUsage();
     if (this.receipt.stream) {
-      this.answer.streamText(this.inOwnWire('data: [DONE]\n\n'));
+      this.answer.streamText(this.inOwnWire(kept.ending()));
       if (this.#keptTranslation !== null) {
         const ending = this.#keptTranslation.ending();
         this.answer.streamText(ending);
@@ -488,6 +488,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
         includeUsage,
         this.#continuation,
         choicesToFinish(asked),
+        groqId(this),
       );
       receipt.wastedTokens += this.#kept.beginRun();
       this.outputTokens = this.#kept.tokens;

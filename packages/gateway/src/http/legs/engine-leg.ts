@@ -13,12 +13,12 @@ import { inClientsWords } from './client-param.ts';
 import type { Journey, Leg, WholeAnswer } from './leg.ts';
 
 const FAILED_INSIDE: RunEnd = { kind: 'unusable', detail: 'it reported a failure inside its stream' };
-const END_MARK = Buffer.from('data: [DONE]\n\n');
+const END_MARK = 'data: [DONE]\n\n';
 
 /** An engine's own stream for a client of OpenAI's family. */
 class EngineRelay extends StreamRelay implements Relay {
   ending(): Buffer | null {
-    return this.marked ? null : END_MARK;
+    return this.marked ? null : Buffer.from(this.rest + END_MARK);
   }
 }
 
@@ -39,14 +39,15 @@ export class EngineLeg implements Leg {
 
   relayFor(): Relay {
     const { asked, passages } = this.#journey;
-    if (passages.isOwnOfEngines)
-      return new EngineRelay(this.#journey.servedWord(), asked.facts.includeUsage, choicesToFinish(asked));
-    return translation(this.#journey);
+    if (!passages.isOwnOfEngines) return translation(this.#journey);
+    const { includeUsage } = asked.facts;
+    return new EngineRelay(this.#journey.servedWord(), includeUsage, choicesToFinish(asked), groqId(this.#journey));
   }
 
   whole(body: Buffer): WholeAnswer | null {
     const { asked, passages } = this.#journey;
-    if (passages.isOwnOfEngines) return readAnswer(body, asked.operation, this.#journey.servedWord());
+    if (passages.isOwnOfEngines)
+      return readAnswer(body, asked.operation, this.#journey.servedWord(), groqId(this.#journey));
     const answer = CODECS.openai.decodeAnswer(JSON.parse(body.toString('utf8')), {});
     const said = asked.codec.encodeAnswer(answer, this.#journey.identity, passages.wish);
     return { usage: answer.usage, pieces: [Buffer.from(JSON.stringify(said))] };
@@ -104,6 +105,11 @@ export class EngineLeg implements Leg {
 export function translation({ asked, identity, passages }: Journey, headers: WireHeaders = {}): TranslatedRelay {
   const encoder = asked.codec.streamEncoder(identity, passages.wish);
   return new TranslatedRelay(CODECS.openai.streamDecoder(headers), encoder, asked.choices);
+}
+
+/** What Groq's answers call the request, where an engine's answer is to be one. */
+export function groqId({ receipt, asked }: Pick<Journey, 'receipt' | 'asked'>): string | undefined {
+  return asked.codec.name === 'groq' && asked.operation === 'chat' ? receipt.id : undefined;
 }
 
 /** Whether an engine's answer to it is kept, so that it can be evicted and resumed. */
