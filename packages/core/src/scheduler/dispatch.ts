@@ -157,7 +157,7 @@ export class Dispatch {
     for (const pool of loosened) {
       loosened.delete(pool);
       for (const engine of pool.takeEnginesConcerned()) {
-        if (!this.#refusesAsBefore(engine, pool)) {
+        if (!this.#refusesWhoeverWaits(engine) && !this.#refusesAsBefore(engine, pool)) {
           this.#take(engine);
         }
       }
@@ -225,7 +225,13 @@ export class Dispatch {
     });
   }
 
-  /** Most engines of a full fleet, told without finding out what each should run next. */
+  /** Most engines of a full fleet: flex waits, and all of them have enough of it. */
+  #refusesWhoeverWaits(engine: Engine): boolean {
+    const { queuedInteractive, now } = this.#roster;
+    return engine.refusesEveryone(false, now) && (queuedInteractive === 0 || engine.refusesEveryone(true, now));
+  }
+
+  /** Many of the others, told without finding out what each should run next. */
   #refusesAsBefore(engine: Engine, pool: Pool): boolean {
     const head = engine.pools.length === 1 ? pool.plainHeadFor(engine, this.#batchIsDue(engine)) : undefined;
     return head !== undefined && engine.refusesAsBefore(head, this.#roster.now);

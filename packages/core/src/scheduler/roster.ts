@@ -26,6 +26,7 @@ export class Roster {
   /** Tickets that wait for their first start, by tier: those that a higher tier may displace. */
   readonly #unstarted = TIERS.map(() => ({ chain: new Chain<Entry>(), bytes: 0 }));
   #queuedTickets = 0;
+  #queuedInteractive = 0;
   #queuedBytes = 0;
 
   /** Pools whose order changed, or that lost a waiting ticket: what stood behind it may fit somewhere. */
@@ -47,6 +48,10 @@ export class Roster {
 
   get queuedTickets(): number {
     return this.#queuedTickets;
+  }
+
+  get queuedInteractive(): number {
+    return this.#queuedInteractive;
   }
 
   get queuedBytes(): number {
@@ -73,6 +78,7 @@ export class Roster {
     entry.pool.add(entry);
     this.setTimer(entry, entry.waitChangesAt);
     this.#queuedTickets += 1;
+    this.#queuedInteractive += entry.interactive ? 1 : 0;
     this.#queuedBytes += entry.spec.bytes;
     if (entry.runs === 0) {
       const unstarted = this.#unstarted[rankOf(entry.tier)]!;
@@ -90,6 +96,7 @@ export class Roster {
     entry.pool.remove(entry);
     this.clearTimer(entry);
     this.#queuedTickets -= 1;
+    this.#queuedInteractive -= entry.interactive ? 1 : 0;
     this.#queuedBytes -= entry.spec.bytes;
     const unstarted = this.#unstarted[rankOf(entry.tier)]!;
     if (unstarted.chain.remove(entry)) {

@@ -148,6 +148,12 @@ export class Engine {
     return at < refused[2]! && entry.tokensMax >= refused[1]! && entry.promptTokens >= refused[0]!;
   }
 
+  /** Nobody of the kind would get in, whatever is asked for, and nothing has changed since that was found. */
+  refusesEveryone(interactive: boolean, at: number): boolean {
+    const refused = interactive ? this.#refused.interactive : this.#refused.evictable;
+    return at < refused[2]! && refused[0] === 0 && refused[1] === 0;
+  }
+
   /** Before then it takes no such ticket, whatever happens meanwhile; in the past where it may. */
   closedUntil(entry: Entry, at: number): number {
     return Math.max(this.pausedUntil, this.#capacity.closedUntil?.(askOf(entry), at) ?? -Infinity);
