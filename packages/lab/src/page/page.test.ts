@@ -42,7 +42,7 @@ describe('the page', () => {
       'Load and harvest',
       'Queues',
       'Evictions',
-      'Predicted and actual step times',
+      'Error of predicted step times',
     ]) {
       expect(text).toContain(`<figcaption><strong>${title}</strong>`);
       expect(text).toContain(`<summary>Table: ${title}</summary>`);
@@ -174,7 +174,7 @@ describe('several runs', () => {
     const text = page(...seeds, report({ policy: 'fcfs' }));
     expect(text.match(/<details class="run"/g)).toHaveLength(2);
     // t(2) * 0.04 / sqrt(3) = 0.0994.
-    expect(text).toContain('84 % (74.1 % to 93.9 %)');
+    expect(text).toContain('84 % <span class="interval">(74.1 % to 93.9 %)</span>');
     expect(text).toContain('<dt>seed</dt><dd>1, 2, 3</dd>');
     expect(text).toMatch(/class="whisker"/);
     expect(page(...seeds)).toContain('<h2>Found</h2>');

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { LabReport } from '../report.ts';
 import { duration, milliseconds, share } from '../tell/format.ts';
-import { grouped, serverOf, workloadOf } from '../tell/groups.ts';
+import { grouped, type Group, serverOf, workloadOf } from '../tell/groups.ts';
 import { warnings } from '../tell/sentences.ts';
 import { comparison } from './comparison.ts';
 import { markup, Markup } from './markup.ts';
 import { runSection } from './run-section.ts';
 import { SCRIPT, STYLE } from './style.ts';
+import { unbroken } from './unbroken.ts';
 
 export interface PageOptions {
   readonly title: string;
@@ -37,7 +38,7 @@ ${facts(reports)}
 ${[...warnings(reports), ...notes].map((note) => markup`<p class="notice">${note}</p>\n`)}
 </header>
 <main>
-${groups.length > 1 ? markup`${comparison(groups)}<h2>Each run</h2>` : markup`<h2>Found</h2>`}
+${groups.length > 1 ? markup`${comparison(groups)}<h2>Each run</h2>${firstOnes(groups)}` : markup`<h2>Found</h2>${firstOnes(groups)}`}
 ${groups.map(({ name, reports: [first] }, index) =>
   groups.length > 1
     ? markup`<details class="run"${index === 0 && new Markup(' open')}><summary>${name}</summary>${runSection(first!)}</details>\n`
@@ -50,6 +51,12 @@ ${groups.map(({ name, reports: [first] }, index) =>
 </html>
 `;
   return page.toString();
+}
+
+function firstOnes(groups: readonly Group[]): Markup | null {
+  const seeds = new Set(groups.filter(({ reports }) => reports.length > 1).map(({ reports: [first] }) => first!.seed));
+  if (seeds.size === 0) return null;
+  return markup`<p class="faint">Of several runs of a policy, the first: seed ${[...seeds].join(', ')}.</p>`;
 }
 
 function badge(reports: readonly LabReport[]): Markup {
@@ -67,7 +74,7 @@ function footer(simulated: boolean): string {
 function facts(reports: readonly LabReport[]): Markup {
   const all = (name: string, of: (report: LabReport) => string | null): Markup | null => {
     const values = [...new Set(reports.map(of).filter((value) => value !== null))];
-    return values.length === 0 ? null : markup`<dt>${name}</dt><dd>${values.join(', ')}</dd>\n`;
+    return values.length === 0 ? null : markup`<dt>${name}</dt><dd>${unbroken(values.join(', '))}</dd>\n`;
   };
   return markup`<dl>
 ${all('workload', workloadOf)}${all('length', ({ durationMs }) => duration(durationMs))}${all('policy', ({ policy }) => policy)}${all('served by', serverOf)}${all('interactive load', ({ load }) => (load === null ? null : share(load)))}${all('SLO', ({ slo }) => `first token ${milliseconds(slo.ttftMs)}, then ${milliseconds(slo.tpotMs)} per token`)}${all('seed', ({ seed }) => String(seed))}</dl>`;

@@ -2,10 +2,10 @@
 export const STYLE: string = `
 :root { color-scheme: light dark; --ink: #1c2330; --faint: #5d6878; --paper: #fff; --panel: #f5f7fa; --grid: #dfe4ea;
   --priority: #b5480a; --standard: #0b62a8; --flex: #0a7d5a; --batch: #8c4a78; --policy: #4b5fae; --limit: #5d6878;
-  --notice: #fff3d6; --notice-ink: #5c4300; }
+  --notice: #fff3d6; --notice-ink: #5c4300; --shade: #1c233033; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e4e8ee; --faint: #9aa6b6; --paper: #14181f; --panel: #1c222c; --grid: #303947;
   --priority: #f08a4b; --standard: #5fb0f0; --flex: #3fcf9f; --batch: #d896c4; --policy: #97a8f0; --limit: #9aa6b6;
-  --notice: #3b3116; --notice-ink: #f3dfa8; } }
+  --notice: #3b3116; --notice-ink: #f3dfa8; --shade: #000a; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1rem; max-width: 76rem; background: var(--paper); color: var(--ink);
   font: 16px/1.5 system-ui, sans-serif; }
@@ -21,21 +21,31 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.15rem 1rem; m
 dt { color: var(--faint); }
 dd { margin: 0; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; max-height: 24rem; overflow-y: auto; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.25rem 0.7rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--grid); }
-thead th { color: var(--faint); font-weight: 500; position: sticky; top: 0; background: var(--paper); }
-figure thead th { background: var(--panel); }
-tbody th, thead th:first-child { text-align: left; font-weight: 500; }
+.wide { overflow-x: auto; margin: 0.5rem 0;
+  background: linear-gradient(to left, var(--paper) 1rem, transparent 2.5rem) right / 2.5rem 100% no-repeat local,
+    linear-gradient(to left, var(--shade), transparent) right / 0.9rem 100% no-repeat scroll; }
+table { border-collapse: separate; border-spacing: 0; font-size: 0.875rem; font-variant-numeric: tabular-nums; }
+th, td { padding: 0.25rem 0.55rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--grid); }
+thead th { color: var(--faint); font-weight: 500; white-space: normal; vertical-align: bottom; line-height: 1.25; }
+tbody th { font-weight: 500; }
+tr > :first-child { text-align: left; position: sticky; left: 0; padding-left: 0; background: var(--paper); }
+tbody tr > :first-child { white-space: normal; overflow-wrap: anywhere; min-width: min(10.5rem, 30vw); }
+.scroll thead th { position: sticky; top: 0; z-index: 1; background: var(--panel); }
+.scroll tr > :first-child { background: var(--panel); }
+.interval { display: block; font-size: 0.8rem; color: var(--faint); }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1rem; margin-top: 1rem; }
-figure { margin: 0; padding: 0.8rem; background: var(--panel); border-radius: 0.5rem; min-width: 0; }
+figure { display: flex; flex-direction: column; margin: 0; padding: 0.8rem; background: var(--panel); border-radius: 0.5rem; min-width: 0; }
 figcaption { font-size: 0.92rem; margin-bottom: 0.3rem; }
+figcaption strong { display: block; font-size: 1rem; }
+figure details { margin-top: auto; }
 .keys { display: flex; flex-wrap: wrap; gap: 0.1rem 1rem; list-style: none; margin: 0.2rem 0; padding: 0; font-size: 0.82rem; }
 .keys svg { width: 1.5rem; height: 0.65rem; margin-right: 0.35rem; }
 .drawing { position: relative; }
 .drawing svg { display: block; width: 100%; height: auto; }
-svg text { font: 13px system-ui, sans-serif; fill: var(--ink); }
-svg text.faint { fill: var(--faint); }
+svg text { font: 13px system-ui, sans-serif; fill: var(--ink); paint-order: stroke; stroke: var(--paper); stroke-width: 3px;
+  stroke-linejoin: round; }
+figure svg text { stroke: var(--panel); }
+svg text.label { fill: var(--faint); }
 svg text.right { text-anchor: end; }
 svg text.middle { text-anchor: middle; }
 svg .grid { stroke: var(--grid); fill: none; }
@@ -49,10 +59,11 @@ svg .whisker { stroke: var(--ink); stroke-opacity: 0.65; stroke-width: 1.2; fill
 .priority { --colour: var(--priority); } .standard { --colour: var(--standard); } .flex { --colour: var(--flex); }
 .batch { --colour: var(--batch); } .policy { --colour: var(--policy); } .limit { --colour: var(--limit); }
 .tip { position: absolute; top: 0; pointer-events: none; background: var(--paper); color: var(--ink); border: 1px solid var(--grid);
-  border-radius: 0.3rem; padding: 0.3rem 0.5rem; font-size: 0.78rem; white-space: pre; z-index: 1; }
+  border-radius: 0.3rem; padding: 0.3rem 0.5rem; font-size: 0.78rem; white-space: pre; width: max-content; z-index: 1; }
 summary { cursor: pointer; font-size: 0.85rem; color: var(--faint); padding: 0.2rem 0; }
 .run > summary { font-size: 1.1rem; color: var(--ink); font-weight: 600; padding: 0.6rem 0; }
 footer { margin: 2.5rem 0 1rem; color: var(--faint); font-size: 0.85rem; }
+@media (max-width: 36rem) { body { padding: 0.75rem; } figure { padding: 0.6rem; } figure svg text { font-size: 17px; } }
 @media print { .tip { display: none; } figure { break-inside: avoid; } }
 `;
 
@@ -76,7 +87,8 @@ for (const figure of document.querySelectorAll('figure[data-left]')) {
     if (tip === null) { tip = document.createElement('div'); tip.className = 'tip'; drawing.append(tip); }
     tip.textContent = [cells[0].textContent, ...names.map((name, index) => name + '  ' + cells[index + 1].textContent)].join('\\n');
     const place = event.clientX - box.left;
-    tip.style.left = Math.max(0, place > box.width / 2 ? place - tip.offsetWidth - 12 : place + 12) + 'px';
+    const wanted = place > box.width / 2 ? place - tip.offsetWidth - 12 : place + 12;
+    tip.style.left = Math.max(0, Math.min(wanted, box.width - tip.offsetWidth)) + 'px';
   });
   drawing.addEventListener('pointerleave', hide);
 }

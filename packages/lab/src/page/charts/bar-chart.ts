@@ -1,8 +1,8 @@
 import { markup, type Markup } from '../markup.ts';
 import type { Interval } from '../../measure/intervals.ts';
 import { ABSENT } from '../../tell/format.ts';
-import { figure, horizontalAxis, place, PLOT, WIDTH } from './frame.ts';
-import { linearScale } from './scale.ts';
+import { CHARACTER, figure, horizontalAxis, place, PLOT, WIDTH, type Key } from './frame.ts';
+import { latencyScale, linearScale } from './scale.ts';
 
 export interface BarChart {
   readonly title: string;
@@ -12,37 +12,47 @@ export interface BarChart {
   /** What the axis counts. */
   readonly label: string;
   /** A value to compare with. */
-  readonly mark?: number;
+  readonly mark?: { readonly name: string; readonly value: number };
+  /** Values that differ much are then told apart as dots on a logarithmic axis: a bar on one would have no honest length. */
+  readonly wideRange?: boolean;
 }
 
-const ROW = 30;
-const NAME_WIDTH = 150;
-const VALUE_WIDTH = 62;
-const CHARACTER = 6.6;
+/** Few bars stand further apart, so that the chart is about as high as the one beside it. */
+const ROW = { min: 30, max: 56 } as const;
+const BARS_HEIGHT = 240;
+const NAME_CHARACTERS_MAX = 20;
+const VALUE_WIDTH = 84;
+const GAP = 8;
 
 /** One bar per name, with the interval of its mean where several runs were made. */
-export function barChart({ title, caption, bars, format, label, mark }: BarChart): Markup {
-  const bottom = PLOT.top + bars.length * ROW;
-  const ends = bars.map(({ value }) => value?.high ?? 0);
-  const scale = linearScale([...ends, mark ?? 0], NAME_WIDTH, WIDTH - VALUE_WIDTH);
-  const rows = bars.map(({ name, value }, index) => {
-    const middle = PLOT.top + (index + 0.5) * ROW;
+export function barChart({ title, caption, bars, format, label, mark, wideRange = false }: BarChart): Markup {
+  const row = Math.min(ROW.max, Math.max(ROW.min, BARS_HEIGHT / bars.length));
+  const bottom = PLOT.top + bars.length * row;
+  const names = bars.map(({ name }) => shortened(name));
+  const start = Math.max(...names.map((name) => name.length)) * CHARACTER + GAP;
+  const values = bars.flatMap(({ value }) => (value === null ? [] : [value.mean, value.high]));
+  const scaleOf = wideRange ? latencyScale : linearScale;
+  const scale = scaleOf([...values, ...(mark === undefined ? [] : [mark.value])], start, WIDTH - VALUE_WIDTH);
+  const rows = bars.map(({ value }, index) => {
+    const y = PLOT.top + (index + 0.5) * row;
     const shown = value === null ? ABSENT : format(value.mean);
-    const end = value === null ? NAME_WIDTH : scale.at(Math.max(value.mean, value.high));
-    return markup`<text class="right" x="${NAME_WIDTH - 8}" y="${middle}" dy="0.32em">${shortened(name)}</text>
-${
-  value !== null &&
-  markup`<path class="bar policy" d="M${NAME_WIDTH} ${middle - 8}H${place(scale.at(value.mean))}V${middle + 8}H${NAME_WIDTH}Z"/>${value.values > 1 && whisker(scale.at(value.low), scale.at(value.high), middle)}`
-}<text x="${place(end + 6)}" y="${middle}" dy="0.32em">${shown}</text>`;
+    const end = value === null ? start : scale.at(Math.max(value.mean, value.high));
+    const length = value === null ? null : scale.at(value.mean);
+    return markup`<text class="right" x="${place(start - GAP)}" y="${place(y)}" dy="0.32em">${names[index]!}</text>
+${length !== null && (scale.logarithmic ? dot(length, y) : bar(start, length, y))}${
+      value !== null && value.values > 1 && whisker(Math.max(start, scale.at(value.low)), scale.at(value.high), y)
+    }<text x="${place(end + GAP)}" y="${place(y)}" dy="0.32em">${shown}</text>`;
   });
   return figure({
     title,
-    caption,
-    height: bottom + 40,
-    drawing: markup`${horizontalAxis(scale, format, { label, grid: true, bottom })}${rows}${
+    caption: scale.logarithmic ? `${caption} Logarithmic scale.` : caption,
+    keys: keysOf(bars, mark?.name, scale.logarithmic),
+    axes: { across: label, upward: 'policy' },
+    bottom,
+    drawing: markup`${horizontalAxis(scale, format, { grid: true, left: start, bottom })}${
       mark !== undefined &&
-      markup`<path class="line limit dashed" d="M${place(scale.at(mark))} ${PLOT.top}V${bottom}"/>`
-    }`,
+      markup`<path class="line limit dashed" d="M${place(scale.at(mark.value))} ${PLOT.top}V${bottom}"/>`
+    }${rows}`,
     table: {
       head: ['', label, 'from', 'to', 'runs'],
       rows: bars.map(({ name, value }) =>
@@ -54,13 +64,28 @@ ${
   });
 }
 
+function keysOf(bars: BarChart['bars'], mark: string | undefined, dots: boolean): Key[] {
+  const several = bars.some(({ value }) => value !== null && value.values > 1);
+  return [
+    { name: several ? 'mean of the runs' : 'one run', colour: 'policy', shape: dots ? 'dot' : 'area' },
+    ...(several ? [{ name: '95 % interval', colour: 'policy', shape: 'whisker' } as const] : []),
+    ...(mark === undefined ? [] : [{ name: mark, colour: 'limit', shape: 'dashed' } as const]),
+  ];
+}
+
+function bar(from: number, to: number, y: number): Markup {
+  return markup`<path class="bar policy" d="M${place(from)} ${place(y - 8)}H${place(to)}V${place(y + 8)}H${place(from)}Z"/>`;
+}
+
+function dot(x: number, y: number): Markup {
+  return markup`<circle class="dot policy" cx="${place(x)}" cy="${place(y)}" r="5"/>`;
+}
+
 function whisker(from: number, to: number, y: number): Markup {
-  const left = place(Math.max(NAME_WIDTH, from));
-  const right = place(to);
-  return markup`<path class="whisker" d="M${left} ${y}H${right}M${left} ${y - 4}V${y + 4}M${right} ${y - 4}V${y + 4}"/>`;
+  const [left, right, top, bottom] = [from, to, y - 4, y + 4].map(place);
+  return markup`<path class="whisker" d="M${left!} ${place(y)}H${right!}M${left!} ${top!}V${bottom!}M${right!} ${top!}V${bottom!}"/>`;
 }
 
 function shortened(name: string): string {
-  const fits = Math.floor((NAME_WIDTH - 8) / CHARACTER);
-  return name.length <= fits ? name : `${name.slice(0, fits - 1)}…`;
+  return name.length <= NAME_CHARACTERS_MAX ? name : `${name.slice(0, NAME_CHARACTERS_MAX - 1)}…`;
 }

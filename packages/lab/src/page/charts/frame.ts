@@ -1,55 +1,89 @@
 import { markup, type Fragment, type Markup } from '../markup.ts';
+import { unbroken } from '../unbroken.ts';
 import type { Table } from '../../tell/tables.ts';
 import type { Scale } from './scale.ts';
 
 /** Narrow enough that its letters can still be read on a phone; wide screens show two beside each other. */
 export const WIDTH = 520;
-export const HEIGHT = 270;
+const HEIGHT = 306;
+const BELOW_PLOT = 54;
 export const PLOT: { readonly left: number; readonly right: number; readonly top: number; readonly bottom: number } = {
-  left: 58,
+  left: 72,
   right: WIDTH - 20,
-  top: 14,
-  bottom: HEIGHT - 40,
+  top: 36,
+  bottom: HEIGHT - BELOW_PLOT,
 };
+
+/** Room for a letter and a line of the largest letters that the style sheet has, which are those of phones. */
+export const CHARACTER = 11;
+export const LINE = 20;
+const MARK_DISTANCE = 6;
 
 export interface Key {
   readonly name: string;
   /** Of the style sheet. */
   readonly colour: string;
-  readonly dashed?: boolean;
+  /** As it is drawn; a line where nothing is said. */
+  readonly shape?: 'dashed' | 'area' | 'dot' | 'whisker';
 }
 
 export interface Figure {
   readonly title: string;
   /** What to see in it, in a sentence. */
   readonly caption: string;
-  readonly keys?: readonly Key[];
+  readonly keys: readonly Key[];
+  readonly axes: { readonly across: string; readonly upward: string };
   readonly drawing: Markup;
-  readonly height?: number;
+  /** Where the horizontal axis is. */
+  readonly bottom?: number;
   readonly table: Table;
   /** Rows of the table stand for equal steps of the horizontal axis, so that a pointer over the drawing can be told its row. */
   readonly hover?: boolean;
 }
 
 /** A drawing with its title, its key, and the same numbers as a table. */
-export function figure({ title, caption, keys = [], drawing, height = HEIGHT, table, hover }: Figure): Markup {
+export function figure({ title, caption, keys, axes, drawing, bottom = PLOT.bottom, table, hover }: Figure): Markup {
   const plot = hover === true ? markup` data-left="${PLOT.left / WIDTH}" data-right="${PLOT.right / WIDTH}"` : null;
   return markup`<figure${plot}>
-<figcaption><strong>${title}</strong> <span>${caption}</span></figcaption>
-${keys.length > 0 && markup`<ul class="keys">${keys.map(keyItem)}</ul>`}
-<div class="drawing"><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}. ${caption} The numbers are in the table below.">${drawing}</svg></div>
-<details><summary>Table: ${title}</summary><div class="scroll">${tableOf(table)}</div></details>
+<figcaption><strong>${title}</strong> <span>${unbroken(caption)}</span></figcaption>
+<ul class="keys">${keys.map(keyItem)}</ul>
+<div class="drawing"><svg viewBox="0 0 ${WIDTH} ${bottom + BELOW_PLOT}" role="img" aria-label="${title}. ${caption} The numbers are in the table below."><text class="label" x="4" y="16">${axes.upward}</text><text class="label middle" x="${(PLOT.left + PLOT.right) / 2}" y="${bottom + 47}">${axes.across}</text>${drawing}</svg></div>
+<details><summary>Table: ${title}</summary><div class="scroll" tabindex="0" role="region" aria-label="${title}">${tableOf(table)}</div></details>
 </figure>
 `;
 }
 
-export function tableOf({ head, rows }: Table): Markup {
-  return markup`<table><thead><tr>${head.map((cell) => markup`<th scope="col">${cell}</th>`)}</tr></thead><tbody>
-${rows.map(([first = '', ...rest]) => markup`<tr><th scope="row">${first}</th>${rest.map((cell) => markup`<td>${cell}</td>`)}</tr>\n`)}</tbody></table>`;
+/** A table that may be wider than the page: it is scrolled by itself, with the keyboard too. */
+export function wideTable(name: string, table: Table): Markup {
+  return markup`<div class="wide" tabindex="0" role="region" aria-label="${name}">${tableOf(table)}</div>`;
 }
 
-function keyItem({ name, colour, dashed }: Key): Markup {
-  return markup`<li><svg viewBox="0 0 24 10" aria-hidden="true"><path class="line ${colour} ${dashed === true ? 'dashed' : ''}" d="M1 5H23"/></svg>${name}</li>`;
+export function tableOf({ head, rows }: Table): Markup {
+  return markup`<table><thead><tr>${head.map((cell) => markup`<th scope="col">${cell}</th>`)}</tr></thead><tbody>
+${rows.map(([first = '', ...rest]) => markup`<tr><th scope="row">${first}</th>${rest.map((cell) => markup`<td>${inCell(cell)}</td>`)}</tr>\n`)}</tbody></table>`;
+}
+
+/** The interval of a mean stands below it: beside it, a table of several runs would be twice as wide. */
+function inCell(cell: string): Fragment {
+  const [, mean, interval] = /^(.+) (\(.+ to .+\))$/.exec(cell) ?? [];
+  return interval === undefined ? cell : markup`${mean!} <span class="interval">${interval}</span>`;
+}
+
+function keyItem({ name, colour, shape }: Key): Markup {
+  return markup`<li><svg viewBox="0 0 24 10" aria-hidden="true">${swatch(colour, shape)}</svg>${name}</li>`;
+}
+
+function swatch(colour: string, shape: Key['shape']): Markup {
+  switch (shape) {
+    case 'area':
+      return markup`<path class="bar ${colour}" d="M4 0H20V10H4Z"/>`;
+    case 'dot':
+      return markup`<circle class="dot ${colour}" cx="12" cy="5" r="4.5"/>`;
+    case 'whisker':
+      return markup`<path class="whisker" d="M2 5H22M2 1V9M22 1V9"/>`;
+    default:
+      return markup`<path class="line ${colour} ${shape ?? ''}" d="M1 5H23"/>`;
+  }
 }
 
 /** Horizontal lines with their values at the left. */
@@ -60,21 +94,25 @@ export function verticalAxis(scale: Scale, format: (value: number) => string): M
   })}`;
 }
 
-/** Marks below the plot; vertical lines where `grid` says so. */
+/** Marks below the plot; vertical lines where `grid` says so. A mark whose letters have no place beside those before it has none. */
 export function horizontalAxis(
   scale: Scale,
   format: (value: number) => string,
-  options: { readonly label: string; readonly grid?: boolean; readonly bottom?: number },
+  options: { readonly grid?: boolean; readonly left?: number; readonly bottom?: number } = {},
 ): Markup {
-  const { bottom = PLOT.bottom } = options;
-  return markup`${scale.ticks.map((tick) => {
-    const x = place(scale.at(tick));
-    const line: Fragment = options.grid === true ? markup`<path class="grid" d="M${x} ${PLOT.top}V${bottom}"/>` : null;
-    // Letters of the last mark would leave the drawing.
-    const anchor = scale.at(tick) > PLOT.right - 8 ? 'right' : 'middle';
-    const shift = anchor === 'right' ? 14 : 0;
-    return markup`${line}<text class="${anchor}" x="${place(scale.at(tick) + shift)}" y="${bottom + 16}">${format(tick)}</text>`;
-  })}<path class="axis" d="M${PLOT.left} ${bottom}H${PLOT.right}"/><text class="middle faint" x="${(PLOT.left + PLOT.right) / 2}" y="${bottom + 33}">${options.label}</text>`;
+  const { grid = false, left = PLOT.left, bottom = PLOT.bottom } = options;
+  let free = 0;
+  const marks = scale.ticks.map((tick) => {
+    const x = scale.at(tick);
+    const text = format(tick);
+    const half = (text.length * CHARACTER) / 2;
+    const middle = Math.min(x, WIDTH - half);
+    const fits = middle - half >= free;
+    if (fits) free = middle + half + MARK_DISTANCE;
+    const line = grid && markup`<path class="grid" d="M${place(x)} ${PLOT.top}V${bottom}"/>`;
+    return markup`${line}${fits && markup`<text class="middle" x="${place(middle)}" y="${bottom + 25}">${text}</text>`}`;
+  });
+  return markup`${marks}<path class="axis" d="M${place(left)} ${bottom}H${PLOT.right}"/>`;
 }
 
 /** Coordinates need no more than a tenth of a pixel. */

@@ -1,7 +1,8 @@
 import { markup, type Markup } from '../markup.ts';
 import type { Interval } from '../../measure/intervals.ts';
-import { figure, HEIGHT, horizontalAxis, place, PLOT, verticalAxis } from './frame.ts';
-import { latencyScale, spanScale, type Scale } from './scale.ts';
+import { CHARACTER, figure, horizontalAxis, LINE, place, PLOT, verticalAxis } from './frame.ts';
+import { placeLabels, type Box, type LabelPlace, type Point } from './label-places.ts';
+import { latencyScale, spanScale } from './scale.ts';
 
 export interface FrontierPoint {
   readonly name: string;
@@ -17,29 +18,15 @@ export interface FrontierChart {
   readonly y: { readonly label: string; readonly format: (value: number) => string };
 }
 
-interface Box {
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
-}
-
-const CHARACTER = 6.6;
-const LINE = 13;
-const EXTRA_HEIGHT = 60;
-const LABEL_DISTANCES = [9, 24, 40, 56, 72];
-const LABEL_DIRECTIONS: readonly (readonly [number, number])[] = [
-  [1, -1],
-  [1, 1],
-  [-1, -1],
-  [-1, 1],
-  [1, 0],
-  [-1, 0],
-];
+/** So many names stand in each other's way, and get more room. */
+const CROWD = 5;
+const CROWD_HEIGHT = 90;
+const CAP = 3;
 
 /** What is won against what it costs: each point by its name, with both intervals. */
 export function frontierChart({ title, caption, points, x, y }: FrontierChart): Markup {
-  const bottom = PLOT.bottom + EXTRA_HEIGHT;
+  const bottom = PLOT.bottom + (points.length < CROWD ? 0 : CROWD_HEIGHT);
+  const several = points.some(hasInterval);
   const across = latencyScale(
     points.flatMap((point) => [point.x.mean, point.x.high]),
     PLOT.left,
@@ -50,21 +37,34 @@ export function frontierChart({ title, caption, points, x, y }: FrontierChart): 
     bottom,
     PLOT.top,
   );
-  const dots = points.map((point): Box => boxAround(across.at(point.x.mean), upward.at(point.y.mean), 8, 8));
-  const taken = [...dots];
-  const drawn = points.map((point, index) => {
-    const { name } = point;
-    const dot = dots[index]!;
-    const label = labelFor(name, dot, taken, bottom);
-    taken.push(label);
-    const [x0, y0] = middleOf(dot).map(place);
-    return markup`${cross(point, across, upward)}${leader(dot, label)}<circle class="dot policy" cx="${x0!}" cy="${y0!}" r="4.5"><title>${name}: ${x.format(point.x.mean)}, ${y.format(point.y.mean)}</title></circle><text x="${place(label.left)}" y="${place(label.bottom - 3)}">${name}</text>`;
+  const dots = points.map((point): Point => [across.at(point.x.mean), upward.at(point.y.mean)]);
+  const arms = points.flatMap((point, index): Box[] => {
+    if (!hasInterval(point)) return [];
+    const [cx, cy] = dots[index]!;
+    return [
+      { left: Math.max(PLOT.left, across.at(point.x.low)), right: across.at(point.x.high), top: cy, bottom: cy },
+      { left: cx, right: cx, top: upward.at(point.y.high), bottom: upward.at(point.y.low) },
+    ];
+  });
+  const labels = placeLabels(
+    points.map(({ name }, index) => ({ at: dots[index]!, width: name.length * CHARACTER, height: LINE })),
+    { ...PLOT, bottom },
+    arms,
+  );
+  const marks = points.map(({ name, ...point }, index) => {
+    const [cx, cy] = dots[index]!.map(place);
+    return markup`<circle class="dot policy" cx="${cx!}" cy="${cy!}" r="4.5"><title>${name}: ${x.format(point.x.mean)}, ${y.format(point.y.mean)}</title></circle>`;
   });
   return figure({
     title,
     caption: across.logarithmic ? `${caption} Logarithmic scale across.` : caption,
-    height: HEIGHT + EXTRA_HEIGHT,
-    drawing: markup`${verticalAxis(upward, y.format)}${horizontalAxis(across, x.format, { label: x.label, grid: true, bottom })}${drawn}`,
+    keys: [
+      { name: several ? 'mean of the runs of a policy' : 'one policy', colour: 'policy', shape: 'dot' },
+      ...(several ? [{ name: '95 % interval', colour: 'policy', shape: 'whisker' } as const] : []),
+    ],
+    axes: { across: x.label, upward: y.label },
+    bottom,
+    drawing: markup`${verticalAxis(upward, y.format)}${horizontalAxis(across, x.format, { grid: true, bottom })}${arms.map(whisker)}${labels.map(leader)}${marks}${labels.map((label, index) => labelText(label, points[index]!.name))}`,
     table: {
       head: ['', x.label, y.label],
       rows: points.map((point) => [point.name, told(point.x, x.format), told(point.y, y.format)]),
@@ -76,43 +76,27 @@ function told({ mean, low, high, values }: Interval, format: (value: number) => 
   return values > 1 ? `${format(mean)} (${format(low)} to ${format(high)})` : format(mean);
 }
 
-function cross({ x, y }: FrontierPoint, across: Scale, upward: Scale): Markup | null {
-  if (x.values < 2 && y.values < 2) return null;
-  const [cx, cy] = [place(across.at(x.mean)), place(upward.at(y.mean))];
-  const left = place(Math.max(PLOT.left, across.at(x.low)));
-  return markup`<path class="whisker" d="M${left} ${cy}H${place(across.at(x.high))}M${cx} ${place(upward.at(y.low))}V${place(upward.at(y.high))}"/>`;
+function hasInterval({ x, y }: FrontierPoint): boolean {
+  return x.values > 1 || y.values > 1;
 }
 
-function boxAround(x: number, y: number, width: number, height: number): Box {
-  return { left: x - width / 2, right: x + width / 2, top: y - height / 2, bottom: y + height / 2 };
+/** A line without width, with a cap at each end. */
+function whisker({ left, right, top, bottom }: Box): Markup {
+  const [x0, x1, y0, y1] = [left, right, bottom, top].map(place);
+  const upright = left === right;
+  const caps = upright
+    ? `M${place(left - CAP)} ${y0!}h${2 * CAP}M${place(left - CAP)} ${y1!}h${2 * CAP}`
+    : `M${x0!} ${place(top - CAP)}v${2 * CAP}M${x1!} ${place(top - CAP)}v${2 * CAP}`;
+  return markup`<path class="whisker" d="M${x0!} ${y0!}L${x1!} ${y1!}${caps}"/>`;
 }
 
-/** The nearest place around the dot that covers nothing; the first one where all do. */
-function labelFor(name: string, dot: Box, taken: readonly Box[], bottom: number): Box {
-  const width = name.length * CHARACTER;
-  const [x, y] = middleOf(dot);
-  const boxes = LABEL_DISTANCES.flatMap((distance) =>
-    LABEL_DIRECTIONS.map(([across, upward]) =>
-      boxAround(x + across * (distance + width / 2), y + upward * distance, width, LINE),
-    ),
-  ).filter(
-    ({ left, right, top, bottom: low }) => left >= PLOT.left && right <= PLOT.right && top >= 0 && low <= bottom,
-  );
-  return boxes.find((box) => taken.every((other) => !overlap(box, other))) ?? boxes[0] ?? boxAround(x, y, width, LINE);
+function leader({ leader: line }: LabelPlace): Markup | null {
+  if (line === null) return null;
+  const [[x0, y0], [x1, y1]] = line;
+  return markup`<path class="axis" d="M${place(x0)} ${place(y0)}L${place(x1)} ${place(y1)}"/>`;
 }
 
-/** From a dot to a label that does not stand beside it. */
-function leader(dot: Box, label: Box): Markup | null {
-  const [x, y] = middleOf(dot);
-  const [toX, toY] = [Math.min(label.right, Math.max(label.left, x)), middleOf(label)[1]];
-  if (Math.hypot(toX - x, toY - y) <= 2 * LABEL_DISTANCES[0]!) return null;
-  return markup`<path class="axis" d="M${place(x)} ${place(y)}L${place(toX)} ${place(toY)}"/>`;
-}
-
-function middleOf({ left, right, top, bottom }: Box): [number, number] {
-  return [(left + right) / 2, (top + bottom) / 2];
-}
-
-function overlap(one: Box, other: Box): boolean {
-  return one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+function labelText({ box, anchor }: LabelPlace, name: string): Markup {
+  const x = anchor === 'left' ? box.left : anchor === 'right' ? box.right : (box.left + box.right) / 2;
+  return markup`<text class="${anchor}" x="${place(x)}" y="${place((box.top + box.bottom) / 2)}" dy="0.32em">${name}</text>`;
 }

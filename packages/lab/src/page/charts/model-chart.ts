@@ -3,35 +3,39 @@ import { median } from '../../measure/intervals.ts';
 import type { ModelError } from '../../report.ts';
 import { milliseconds, number, share } from '../../tell/format.ts';
 import { figure, horizontalAxis, place, PLOT, verticalAxis } from './frame.ts';
-import { linearScale, type Scale } from './scale.ts';
+import { spanScale } from './scale.ts';
 
 const POINTS_MAX = 800;
 const TABLE_ROWS = 10;
 
 type Pair = ModelError['sample'][number];
 
-/** Predicted against actual step times: on the diagonal where the prediction was right. */
+/** How far each prediction of a step time was from the step that came. */
 export function modelChart(error: ModelError): Markup {
   const stride = Math.max(1, Math.ceil(error.sample.length / POINTS_MAX));
   const shown = error.sample.filter((_, index) => index % stride === 0);
-  const values = shown.flatMap(({ predictedMs, actualMs }) => [predictedMs, actualMs]);
-  const across = linearScale(values, PLOT.left, PLOT.right);
-  const upward = linearScale(values, PLOT.bottom, PLOT.top);
-  const top = across.ticks.at(-1)!;
-  // An error of e is a prediction of (1 - e) to (1 + e) times what came.
-  const slopes = [1 / (1 + error.p90), error.p90 < 1 ? 1 / (1 - error.p90) : Infinity];
+  const across = spanScale(
+    shown.map(({ predictedMs }) => predictedMs),
+    PLOT.left,
+    PLOT.right,
+  );
+  const upward = spanScale([...shown.map(errorOf), -error.p90, error.p90], PLOT.bottom, PLOT.top);
+  const line = (value: number, shape: string): Markup =>
+    markup`<path class="line limit ${shape}" d="M${PLOT.left} ${place(upward.at(value))}H${PLOT.right}"/>`;
   const dots = shown.map(
-    ({ predictedMs, actualMs }) =>
-      markup`<circle cx="${place(across.at(predictedMs))}" cy="${place(upward.at(actualMs))}" r="1.7"/>`,
+    (pair) =>
+      markup`<circle cx="${place(across.at(pair.predictedMs))}" cy="${place(upward.at(errorOf(pair)))}" r="2.5"/>`,
   );
   return figure({
-    title: 'Predicted and actual step times',
-    caption: `Half of the predictions are within ${share(error.median)} of what came, nine in ten within ${share(error.p90)} (dashed).`,
+    title: 'Error of predicted step times',
+    caption: `Half of the predictions are within ${share(error.median)} of what came, nine in ten within ${share(error.p90)}.`,
     keys: [
+      { name: 'a step', colour: 'policy', shape: 'dot' },
       { name: 'exactly as predicted', colour: 'limit' },
-      { name: 'nine in ten are between', colour: 'limit', dashed: true },
+      { name: 'nine in ten are between', colour: 'limit', shape: 'dashed' },
     ],
-    drawing: markup`${verticalAxis(upward, milliseconds)}${horizontalAxis(across, milliseconds, { label: 'predicted', grid: true })}${ray(1, top, across, upward, false)}${slopes.map((slope) => ray(slope, top, across, upward, true))}<g class="cloud">${dots}</g>`,
+    axes: { across: 'predicted step time', upward: 'predicted too long (+) or too short (−)' },
+    drawing: markup`${verticalAxis(upward, signed)}${horizontalAxis(across, milliseconds, { grid: true })}${line(0, '')}${[-error.p90, error.p90].map((value) => line(value, 'dashed'))}<g class="cloud">${dots}</g>`,
     table: {
       head: ['predicted', 'steps', 'median prediction', 'median actual', 'median error'],
       rows: binned(error.sample).map((pairs) => [
@@ -39,17 +43,19 @@ export function modelChart(error: ModelError): Markup {
         number(pairs.length),
         milliseconds(median(pairs.map(({ predictedMs }) => predictedMs))),
         milliseconds(median(pairs.map(({ actualMs }) => actualMs))),
-        share(median(pairs.map(({ predictedMs, actualMs }) => Math.abs(predictedMs - actualMs) / actualMs))),
+        share(median(pairs.map((pair) => Math.abs(errorOf(pair))))),
       ]),
     },
   });
 }
 
-/** A line from the origin, to where it leaves the plot. */
-function ray(slope: number, top: number, across: Scale, upward: Scale, dashed: boolean): Markup | null {
-  if (!Number.isFinite(slope)) return null;
-  const x = slope > 1 ? top / slope : top;
-  return markup`<path class="line limit ${dashed && 'dashed'}" d="M${place(across.at(0))} ${place(upward.at(0))}L${place(across.at(x))} ${place(upward.at(x * slope))}"/>`;
+/** As a share of the actual time; above 0 where the step came sooner than predicted. */
+function errorOf({ predictedMs, actualMs }: Pair): number {
+  return (predictedMs - actualMs) / actualMs;
+}
+
+function signed(value: number): string {
+  return value === 0 ? share(0) : `${value > 0 ? '+' : '−'}${share(Math.abs(value))}`;
 }
 
 /** Parts of equal size, by prediction. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { latencyScale, linearScale, roundStep, spanScale, type Scale } from './scale.ts';
+import { countScale, latencyScale, linearScale, roundStep, spanScale, type Scale } from './scale.ts';
 
 const value = fc.double({ min: 1e-3, max: 1e7, noNaN: true });
 const values = fc.array(value, { minLength: 1, maxLength: 20 });
@@ -32,6 +32,13 @@ describe('scales', () => {
     expect(linearScale([0.3], 0, 100).ticks).toEqual([0, 0.1, 0.2, 0.3]);
     expect(linearScale([], 0, 100).ticks[0]).toBe(0);
     expect(linearScale([0], 0, 100).at(0)).toBe(0);
+  });
+
+  test('of counts have whole marks', () => {
+    expect(countScale([2], 0, 100).ticks).toEqual([0, 1, 2]);
+    expect(countScale([12], 0, 100).ticks).toEqual([0, 5, 10, 15]);
+    expect(countScale([120], 0, 100).ticks).toEqual([0, 25, 50, 75, 100, 125]);
+    expect(countScale([0], 0, 100).ticks).toEqual([0, 1]);
   });
 
   test('of points begin where the points do', () => {

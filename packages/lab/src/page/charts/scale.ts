@@ -13,8 +13,21 @@ const LINEAR_RATIO_MAX = 40;
 
 /** From 0 to a round number above all values. */
 export function linearScale(values: readonly number[], from: number, to: number): Scale {
+  return scaleFromZero(values, roundStep, from, to);
+}
+
+/** The same for what is counted, whose marks are whole. */
+export function countScale(values: readonly number[], from: number, to: number): Scale {
+  const wholeStep = (least: number): number => {
+    const step = Math.max(1, roundStep(least));
+    return step === 2.5 ? 5 : step;
+  };
+  return scaleFromZero(values, wholeStep, from, to);
+}
+
+function scaleFromZero(values: readonly number[], stepOf: (least: number) => number, from: number, to: number): Scale {
   const top = Math.max(0, ...finite(values));
-  const step = roundStep((top === 0 ? 1 : top) / TICKS);
+  const step = stepOf((top === 0 ? 1 : top) / TICKS);
   const count = Math.max(1, Math.ceil(top / step - 1e-9));
   return {
     logarithmic: false,

@@ -1,7 +1,7 @@
 import { markup, type Markup } from '../markup.ts';
 import { ABSENT, clock } from '../../tell/format.ts';
 import { figure, horizontalAxis, place, PLOT, verticalAxis, type Key } from './frame.ts';
-import { latencyScale, linearScale, roundStep, type Scale } from './scale.ts';
+import { countScale, latencyScale, linearScale, roundStep, type Scale } from './scale.ts';
 
 export interface Line {
   readonly name: string;
@@ -17,6 +17,8 @@ export interface TimeChart {
   readonly stepMs: number;
   readonly lines: readonly Line[];
   readonly format: (value: number) => string;
+  /** What the vertical axis counts. */
+  readonly label: string;
   /** A limit to draw across. */
   readonly limit?: { readonly name: string; readonly value: number };
   /**
@@ -28,29 +30,34 @@ export interface TimeChart {
 
 /** Numbers over the time of a run, without those that never had any; null where none had. */
 export function timeChart(chart: TimeChart): Markup | null {
-  const { title, caption, stepMs, format, limit, shape } = chart;
+  const { title, caption, stepMs, format, label, limit, shape } = chart;
   const lines = chart.lines.filter(({ values }) => values.some((value) => value !== null && value !== 0));
   if (lines.length === 0) return null;
   const steps = Math.max(...lines.map(({ values }) => values.length));
   const tops = shape === 'stack' ? stackedTops(lines, steps) : lines.map(({ values }) => values);
   const all = [...tops.flat().filter((value) => value !== null), ...(limit === undefined ? [] : [limit.value])];
-  const scale = shape === 'lines' ? latencyScale(all, PLOT.bottom, PLOT.top) : linearScale(all, PLOT.bottom, PLOT.top);
+  const scale = SCALES[shape](all, PLOT.bottom, PLOT.top);
   const time = timeScale(steps * stepMs);
   const drawn = (line: Line, index: number): Markup => {
     if (shape === 'columns') return drawnColumns(line, stepMs, time, scale);
     if (shape === 'stack') return drawnArea(line, tops[index]!, tops[index - 1] ?? [], stepMs, time, scale);
     return drawnLine(line, stepMs, time, scale);
   };
-  const unit = scale.logarithmic ? `${caption} Logarithmic scale.` : caption;
+  const none = shape === 'lines' ? [] : chart.lines.filter((line) => !lines.includes(line));
   return figure({
     title,
-    caption: unit,
+    caption: [
+      caption,
+      ...(scale.logarithmic ? ['Logarithmic scale.'] : []),
+      ...(none.length > 0 ? [`None: ${none.map(({ name }) => name).join(', ')}.`] : []),
+    ].join(' '),
     keys: [
-      ...lines.map(({ name, colour, dashed }): Key => ({ name, colour, ...(dashed === true && { dashed }) })),
-      ...(limit === undefined ? [] : [{ name: limit.name, colour: 'limit', dashed: true }]),
+      ...lines.map((line): Key => keyOf(line, shape)),
+      ...(limit === undefined ? [] : [{ name: limit.name, colour: 'limit', shape: 'dashed' } as const]),
     ],
+    axes: { across: 'time since the start', upward: label },
     hover: true,
-    drawing: markup`${verticalAxis(scale, format)}${horizontalAxis(time, (at) => clock(at, time.ticks[1] ?? stepMs), { label: 'time since the start' })}${lines.map(drawn)}${
+    drawing: markup`${verticalAxis(scale, format)}${horizontalAxis(time, (at) => clock(at, time.ticks[1] ?? stepMs))}${lines.map(drawn)}${
       limit !== undefined &&
       markup`<path class="line limit dashed" d="M${PLOT.left} ${place(scale.at(limit.value))}H${PLOT.right}"/>`
     }`,
@@ -65,6 +72,13 @@ export function timeChart(chart: TimeChart): Markup | null {
       ]),
     },
   });
+}
+
+const SCALES = { lines: latencyScale, levels: linearScale, stack: linearScale, columns: countScale } as const;
+
+function keyOf({ name, colour, dashed }: Line, shape: TimeChart['shape']): Key {
+  if (shape === 'stack' || shape === 'columns') return { name, colour, shape: 'area' };
+  return { name, colour, ...(dashed === true && { shape: 'dashed' }) };
 }
 
 const SECOND_MS = 1000;
