@@ -28,6 +28,8 @@ export async function startFakeEngine(script: Script): Promise<FakeEngine> {
     if (req.url === '/v1/models') send(res, 200, JSON.stringify({ object: 'list', data: fake.models }));
     else if (req.url === '/health') send(res, fake.health, '');
     else if (req.url === '/metrics') send(res, fake.metrics === null ? 404 : 200, fake.metrics ?? '');
+    // Other kinds of engine have other pages for their operators.
+    else if (req.method === 'GET') send(res, fake.health, '{}');
     else generate(req, res);
   });
   const generate = (req: IncomingMessage, res: ServerResponse): void => {

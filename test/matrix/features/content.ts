@@ -5,6 +5,7 @@ const TERSE = 'Be terse.';
 /** All that a reader of its first bytes wants. */
 const PDF = Buffer.from('%PDF-1.4\n%%EOF\n').toString('base64');
 const ASK_JSON = 'Answer in JSON, please';
+const BEGUN = 'Well, then';
 const PICTURE = 'https://pictures.example/cat.png';
 
 /** One more part in the last message, wherever the wire has its parts; a text becomes a part itself. */
@@ -188,7 +189,26 @@ export const CONTENT: readonly Feature[] = [
       anthropic: member('metadata.user_id', 'user-1'),
     },
   },
+  {
+    title: 'the beginning of the answer',
+    words: {
+      groq: begin('messages', 'assistant', { content: BEGUN }),
+      gemini: begin('contents', 'model', { parts: [{ text: BEGUN }] }),
+      anthropic: begin('messages', 'assistant', { content: BEGUN }),
+      bedrock: begin('messages', 'assistant', { content: [{ text: BEGUN }] }),
+    },
+  },
 ];
+
+/** The beginning of the answer, as a last message of the assistant. */
+function begin(messages: string, role: string, content: Json): Word {
+  return word(
+    (body) => {
+      (body[messages] as Json[]).push({ role, ...content });
+    },
+    (body) => get(body, `${messages}.-1.role`) === role && JSON.stringify(get(body, `${messages}.-1`)).includes(BEGUN),
+  );
+}
 
 /** OpenAI wants the word JSON to stand somewhere in the conversation. */
 function jsonMode(messages: string, format: Word, ask: Json = { content: ASK_JSON }): Word {

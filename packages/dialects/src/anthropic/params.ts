@@ -37,4 +37,5 @@ export const ANTHROPIC_PARAMS: Readonly<Record<Feature, string>> = {
   cache: 'cache_control',
   'refusal-part': 'messages[].content',
   'message-order': 'messages',
+  prefill: 'messages[].role',
 };

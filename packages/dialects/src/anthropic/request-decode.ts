@@ -1,3 +1,4 @@
+import { begun } from '../canonical/prefill.ts';
 import type {
   AnswerFormat,
   Cacheable,
@@ -43,6 +44,7 @@ export function decodeAnthropicRequest(raw: JsonObject, path: PathFacts): Canoni
   const request: CanonicalRequest = {
     system: [...first, ...system],
     messages: cachedToTheEnd(messages, takeCache(body)),
+    ...begun(messages),
     tools: decodeTools(body, ignored),
     ...decodeToolChoice(body),
     ...decodeOutput(body),

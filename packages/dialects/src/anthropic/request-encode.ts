@@ -1,4 +1,5 @@
 import { Unsupported, type Feature } from '../canonical/feature.ts';
+import { checkLastWord } from '../canonical/prefill.ts';
 import type {
   AnswerFormat,
   CanonicalRequest,
@@ -28,6 +29,8 @@ const EFFORTS: readonly NonNullable<ReasoningWish['effort']>[] = ['low', 'medium
 export function encodeAnthropicRequest(request: CanonicalRequest, to: UpstreamCall): EncodedRequest {
   const ignored = new Set<Feature>();
   refuseForeign(request);
+  // Its newer models refuse to go on with a message, which is theirs to say.
+  checkLastWord(request, 'goes-on');
   const system = request.system.flatMap(encodeText);
   const thinking = encodeThinking(request.reasoning);
   const body: JsonObject = {

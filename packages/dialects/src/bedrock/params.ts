@@ -37,4 +37,5 @@ export const CONVERSE_PARAMS: Readonly<Record<Feature, string>> = {
   cache: 'messages[].content[].cachePoint',
   'refusal-part': 'messages[].content[].text',
   'message-order': 'messages',
+  prefill: 'messages[].role',
 };

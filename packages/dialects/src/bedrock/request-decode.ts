@@ -1,3 +1,4 @@
+import { begun } from '../canonical/prefill.ts';
 import type { CanonicalRequest, ReasoningWish } from '../canonical/request.ts';
 import type { JsonObject } from '../openai/accumulate.ts';
 import { Fields } from '../openai/codec/fields.ts';
@@ -22,9 +23,12 @@ export function decodeConverse(body: JsonObject): CanonicalRequest {
     format: output.format ?? additional.format,
     reasoning: wishOf({ ...additional.reasoning, ...output.reasoning }),
   };
+  const system = decodeSystem(fields, ignored);
+  const messages = decodeMessages(fields, ignored);
   const request: CanonicalRequest = {
-    system: decodeSystem(fields, ignored),
-    messages: decodeMessages(fields, ignored),
+    system,
+    messages,
+    ...begun(messages),
     tools,
     ...present(options),
     sampling: decodeSampling(fields, additional.topK),

@@ -35,6 +35,7 @@ export const FEATURES = [
   'cache',
   'refusal-part',
   'message-order',
+  'prefill',
 ] as const;
 
 export type Feature = (typeof FEATURES)[number];

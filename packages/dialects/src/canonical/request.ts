@@ -9,6 +9,11 @@ export interface CanonicalRequest {
   /** Text before the conversation, in order. */
   readonly system: readonly TextPart[];
   readonly messages: readonly Message[];
+  /**
+   * The last message, the assistant's, is the beginning of the answer, which goes on from its last character (see `prefill.ts`).
+   * Absent: such a message is history, and a new one answers it.
+   */
+  readonly continues?: true;
   readonly tools: readonly Tool[];
   readonly toolChoice?: ToolChoice;
   /** False: at most one call in an answer. */

@@ -37,6 +37,7 @@ const PARAMS: Readonly<Record<Feature, string>> = {
   cache: 'cachedContent',
   'refusal-part': 'contents.parts.text',
   'message-order': 'contents',
+  prefill: 'contents.role',
 };
 
 export function geminiParam(feature: Feature): string {

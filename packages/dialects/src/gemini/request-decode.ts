@@ -1,3 +1,4 @@
+import { begun } from '../canonical/prefill.ts';
 import type { CanonicalRequest } from '../canonical/request.ts';
 import type { JsonObject } from '../openai/accumulate.ts';
 import { decodeConfig } from './config-decode.ts';
@@ -21,9 +22,11 @@ export function decodeGeminiRequest(json: JsonObject): CanonicalRequest {
   body.ignore('store', ignored);
   const system = decodeSystem(body);
   const tools = decodeTools(body, ignored);
+  const messages = decodeContents(body, ignored);
   const decoded = {
     system,
-    messages: decodeContents(body, ignored),
+    messages,
+    ...begun(messages),
     tools,
     ...decodeToolChoice(body, tools, ignored),
     ...decodeConfig(body, ignored),

@@ -1,4 +1,5 @@
 import type { Feature } from '../canonical/feature.ts';
+import { checkLastWord } from '../canonical/prefill.ts';
 import type { CanonicalRequest } from '../canonical/request.ts';
 import type { EncodedRequest, UpstreamCall } from '../codec.ts';
 import { encodeConfig } from './config-encode.ts';
@@ -11,6 +12,8 @@ export function encodeGeminiRequest(request: CanonicalRequest, to: UpstreamCall)
   const model = modelFacts(to.model);
   const ignored = new Set<Feature>();
   const { system } = request;
+  // Its models up to Gemini 3.1 do; newer ones refuse to, which is theirs to say.
+  checkLastWord(request, 'goes-on');
   for (const part of system) noteCache(part, ignored);
   if (request.user !== undefined) ignored.add('user');
   const contents = encodeContents(request, model, ignored);

@@ -26,6 +26,7 @@ const DIFFERENT: Partial<Record<Feature, string>> = {
   cache: 'input[].content[].prompt_cache_breakpoint',
   'refusal-part': 'input[].content[].refusal',
   'message-order': 'input',
+  prefill: 'input',
 };
 
 export function responsesParam(feature: Feature): string {

@@ -1,4 +1,5 @@
 import { Unsupported, type Feature } from '../canonical/feature.ts';
+import { checkLastWord } from '../canonical/prefill.ts';
 import type { AnswerFormat, CanonicalRequest, Tool, ToolChoice } from '../canonical/request.ts';
 import type { EncodedRequest, UpstreamCall } from '../codec.ts';
 import type { JsonObject } from '../openai/accumulate.ts';
@@ -8,6 +9,7 @@ import { encodeInput } from './input-encode.ts';
 export function encodeResponsesRequest(request: CanonicalRequest, to: UpstreamCall): EncodedRequest {
   const ignored = new Set<Feature>();
   const { format, user } = request;
+  checkLastWord(request, 'answers');
   const body: JsonObject = {
     model: to.model,
     ...encodeInput(request, ignored),

@@ -1,6 +1,8 @@
 import {
   continueRequest,
+  type ContinueStyle,
   type KeptAnswer,
+  readBoolean,
   splice,
   type Edits,
   type PostOperation,
@@ -21,6 +23,14 @@ export interface EngineRequest {
   readonly kept: KeptAnswer | null;
 }
 
+/** Members with which a client of vLLM's has a message gone on with, where an engine has another way to say it, or knows only one of them. */
+const UNKNOWN_FLAGS: Readonly<Record<ContinueStyle, Edits<RequestName>>> = {
+  vllm: {},
+  sglang: { add_generation_prompt: null },
+  'llama.cpp': { continue_final_message: null, add_generation_prompt: null },
+  none: {},
+};
+
 /**
  * The bytes that the engine gets: the client's own, less the tier and any engine priority that the client wrote (its place in the
  * queue is not the client's to choose), with the engine's name for the model, and with usage reported on every stream. Null: this engine cannot go on with
@@ -35,6 +45,10 @@ export function engineBody(body: Buffer, request: ReadRequest, to: EngineRequest
   if (to.model !== facts.model) edits.model = JSON.stringify(to.model);
   if (to.stream !== facts.stream) edits.stream = String(to.stream);
   if (to.stream && !facts.includeUsage) edits.stream_options = '{"include_usage":true}';
+  const { continue_final_message: continued } = scan.members;
+  if (continued?.kind === 'boolean' && readBoolean(body, continued)) {
+    Object.assign(edits, UNKNOWN_FLAGS[adapter.continueStyle]);
+  }
   if (adapter.priority !== null && settings.enginePriority) {
     edits.priority = String(adapter.priority.values[to.tier]);
   }

@@ -86,6 +86,28 @@ export class Passages {
     const { read } = this.#asked;
     if (read !== null) this.#forEngines = { body: this.#body, request: read };
     else {
+  /** Why it cannot be said to those engines that only answer; null where it can. */
+  obstacleToAnswering(): Problem | null {
+    if (this.isOwnOfEngines) return null;
+    const canonical = this.#canonicalRequest();
+    if ('kind' in canonical || canonical.continues !== true) return null;
+    const { codec, facts } = this.#asked;
+    const detail = 'no engine of that model is known to go on with a message that was begun';
+    return { kind: 'unsupported', param: codec.paramOf('prefill'), model: facts.model, wire: 'openai', detail };
+  }
+
+  /** What of the request names an object in the account behind a wire; null where nothing does. Only where there is no obstacle. */
+  accountObject(wire: DialectName, model: string): string | Problem | null {
+    if (this.isOwn(wire)) {
+      if (this.#named === undefined) this.#named = accountObjectIn(wire, this.#body);
+      return this.#named;
+    }
+    // Decoding leaves nothing of an account in a request but addresses, and Gemini alone has files of its own behind some.
+    if (wire !== 'gemini' || !(this.#body.includes(URL_SIGN) || hidesWords(this.#body))) return null;
+    const named = accountObjectIn(wire, this.#translated(wire, model, null));
+    return typeof named === 'string' ? this.#asked.codec.paramOf('image-url') : named;
+  }
+
       const { facts } = this.#asked;
       const body = this.#translated(ENGINES, facts.model, null);
       const request = readRequest('chat', body);

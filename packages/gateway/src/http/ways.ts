@@ -51,7 +51,7 @@ export function findWay(
     return plainWay(services, receipt, route, plan, terms);
   const ownKeys = services.plans.providerKeysOf(receipt.identity.project);
   const obstacles: Problem[] = [];
-  const modelOn = only === undefined ? reachableEngines(passages, route, obstacles) : NO_ENGINES;
+  const modelOn = only === undefined ? reachableEngines(services, passages, route, obstacles) : NO_ENGINES;
   const targets = route.providers.filter((target) => {
     if (only !== undefined && target.upstream.name !== only) return false;
     const obstacle = obstacleTo(target, receipt, asked, passages, ownKeys, plan.ladder[0]!.tier);
@@ -183,12 +183,23 @@ function plainWay(
   return { plan, way: { modelOn, contextTokens, continues, lanes: NO_LANES, restriction } };
 }
 
-function reachableEngines(passages: Passages, route: Route, obstacles: Problem[]): ReadonlyMap<string, string> {
+function reachableEngines(
+  { fleet }: Services,
+  passages: Passages,
+  route: Route,
+  obstacles: Problem[],
+): ReadonlyMap<string, string> {
   if (route.modelOn.size === 0) return NO_ENGINES;
   const obstacle = passages.obstacleToEngines();
-  if (obstacle === null) return route.modelOn;
-  obstacles.push(obstacle);
-  return NO_ENGINES;
+  if (obstacle !== null) {
+    obstacles.push(obstacle);
+    return NO_ENGINES;
+  }
+  const toAnswering = passages.obstacleToAnswering();
+  if (toAnswering === null) return route.modelOn;
+  const going = [...route.modelOn].filter(([name]) => fleet.engine(name)?.adapter.continueStyle !== 'none');
+  if (going.length === 0) obstacles.push(toAnswering);
+  return going.length === route.modelOn.size ? route.modelOn : new Map(going);
 }
 
 function obstacleTo(

@@ -1,5 +1,6 @@
 import type { Tier } from '@offpeak/core';
 import type { Feature } from '../../canonical/feature.ts';
+import type { LastWord } from '../../canonical/prefill.ts';
 import type { ReasoningWish } from '../../canonical/request.ts';
 
 type Effort = NonNullable<ReasoningWish['effort']>;
@@ -26,6 +27,7 @@ export interface ChatTarget {
   readonly imageTypes: readonly string[] | null;
   readonly toolResultImages: boolean;
   readonly documents: boolean;
+  readonly lastWord: LastWord;
   /** A stream tells its usage only where it is asked to. */
   readonly usageOption: boolean;
 }
@@ -67,6 +69,7 @@ export const OPENAI_TARGET: ChatTarget = {
   imageTypes: IMAGE_TYPES,
   toolResultImages: false,
   documents: true,
+  lastWord: 'answers',
   usageOption: true,
 };
 
@@ -83,6 +86,7 @@ export const ENGINE_TARGET: ChatTarget = {
   topK: true,
   imageTypes: null,
   documents: false,
+  lastWord: 'told',
 };
 
 /**
@@ -101,5 +105,7 @@ export const GROQ_TARGET: ChatTarget = {
   logprobs: false,
   toolResultImages: true,
   documents: false,
+  // https://console.groq.com/docs/prompting, "Assistant Message Prefilling", read 2026-11-21.
+  lastWord: 'goes-on',
   usageOption: false,
 };

@@ -21,7 +21,13 @@ export function encodeMessages(request: CanonicalRequest, target: ChatTarget, ig
   // All servers of this wire take `system`; only OpenAI's know `developer`, and take both for the same.
   if (request.system.length > 0) messages.push({ role: 'system', content: texts(request.system) });
   for (const message of request.messages) messages.push(...encodeMessage(message, target, ignored));
+  if (request.continues === true) messages.push({ ...messages.pop(), content: begunText(request.messages.at(-1)!) });
   return messages;
+}
+
+/** One string, to which an engine can add. */
+function begunText({ parts }: Message): string {
+  return parts.map((part) => (part.kind === 'text' ? part.text : '')).join('');
 }
 
 function encodeMessage(message: Message, target: ChatTarget, ignored: Set<Feature>): JsonObject[] {

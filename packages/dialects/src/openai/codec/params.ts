@@ -37,4 +37,5 @@ export const CHAT_PARAMS: Readonly<Record<Feature, string>> = {
   cache: 'messages[].content[].prompt_cache_breakpoint',
   'refusal-part': 'messages[].refusal',
   'message-order': 'messages',
+  prefill: 'continue_final_message',
 };

@@ -1,4 +1,5 @@
-import type { CanonicalRequest, ReasoningWish, Sampling } from '../../canonical/request.ts';
+import { begun, endsWithText } from '../../canonical/prefill.ts';
+import type { CanonicalRequest, Message, ReasoningWish, Sampling } from '../../canonical/request.ts';
 import type { JsonObject } from '../accumulate.ts';
 import { Fields } from './fields.ts';
 import type { ChatFlavour } from './flavour.ts';
@@ -18,6 +19,7 @@ export function decodeChatRequest(body: JsonObject, flavour: ChatFlavour): Canon
   for (const name of flavour.ignored) fields.ignore(name, ignored);
   for (const [name, why] of Object.entries(flavour.own)) fields.refuse(name, why);
   const conversation = decodeMessages(fields, ignored);
+  const continues = decodeContinues(fields, conversation.messages, flavour);
   const tools = decodeTools(fields);
   const options = {
     toolChoice: decodeToolChoice(fields),
@@ -30,13 +32,30 @@ export function decodeChatRequest(body: JsonObject, flavour: ChatFlavour): Canon
   const sampling = decodeSampling(fields);
   refuseOtherAnswers(fields);
   fields.finish();
-  return { ...conversation, tools, ...present(options), sampling, ignored };
+  return { ...conversation, ...continues, tools, ...present(options), sampling, ignored };
 }
 
 /** Without the members that are undefined. */
 export function present<T extends object>(options: T): { [name in keyof T]?: Exclude<T[name], undefined> } {
   const entries = Object.entries(options).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [name in keyof T]?: Exclude<T[name], undefined> };
+}
+
+/** The two members that engines added to the wire. Where it has none, the place of the message says it. */
+function decodeContinues(
+  fields: Fields,
+  messages: readonly Message[],
+  { target }: ChatFlavour,
+): Pick<CanonicalRequest, 'continues'> {
+  const continues = fields.flag('continue_final_message') ?? false;
+  const opensTurn = fields.flag('add_generation_prompt') ?? true;
+  if (!continues && !opensTurn) {
+    throw fields.untranslatable('add_generation_prompt', 'only a chat template can leave out where an answer begins');
+  }
+  if (continues && !endsWithText(messages)) {
+    throw fields.invalid('continue_final_message', 'it needs a last message of the assistant that ends in text');
+  }
+  return continues ? { continues } : target.lastWord === 'goes-on' ? begun(messages) : {};
 }
 
 function decodeReasoning(fields: Fields): ReasoningWish | undefined {

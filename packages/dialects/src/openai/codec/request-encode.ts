@@ -1,4 +1,5 @@
 import { Unsupported, type Feature } from '../../canonical/feature.ts';
+import { checkLastWord } from '../../canonical/prefill.ts';
 import type { AnswerFormat, CanonicalRequest, ReasoningWish, Tool, ToolChoice } from '../../canonical/request.ts';
 import type { EncodedRequest, UpstreamCall } from '../../codec.ts';
 import type { JsonObject } from '../accumulate.ts';
@@ -8,11 +9,16 @@ import { encodeMessages } from './messages-encode.ts';
 /** A schema has to have a name here. */
 const unnamedSchema = 'answer';
 
+/** In vLLM's words; who sends it to another engine changes them (see `ContinueStyle`). */
+const CONTINUES: JsonObject = { continue_final_message: true, add_generation_prompt: false };
+
 export function encodeChatRequest(request: CanonicalRequest, to: UpstreamCall, target: ChatTarget): EncodedRequest {
   const ignored = new Set<Feature>();
+  checkLastWord(request, target.lastWord);
   const body: JsonObject = {
     model: to.model,
     messages: encodeMessages(request, target, ignored),
+    ...(request.continues === true && target.lastWord === 'told' ? CONTINUES : {}),
     ...encodeTools(request, ignored),
     ...(request.format === undefined ? {} : { response_format: encodeFormat(request.format) }),
     ...encodeReasoning(request.reasoning, target),
