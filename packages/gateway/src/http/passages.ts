@@ -96,6 +96,22 @@ export class Passages {
     return { kind: 'unsupported', param: codec.paramOf('prefill'), model: facts.model, wire: 'openai', detail };
   }
 
+  /** For engines; only where there is no obstacle. */
+  forEngines(): EngineRequest {
+    if (this.#forEngines !== null) return this.#forEngines;
+    const { read } = this.#asked;
+    if (read !== null) this.#forEngines = { body: this.#body, request: read };
+    else {
+  /** Why it cannot be said to those engines that only answer; null where it can. */
+  obstacleToAnswering(): Problem | null {
+    if (this.isOwnOfEngines) return null;
+    const canonical = this.#canonicalRequest();
+    if ('kind' in canonical || canonical.continues !== true) return null;
+    const { codec, facts } = this.#asked;
+    const detail = 'no engine of that model is known to go on with a message that was begun';
+    return { kind: 'unsupported', param: codec.paramOf('prefill'), model: facts.model, wire: 'openai', detail };
+  }
+
   /** What of the request names an object in the account behind a wire; null where nothing does. Only where there is no obstacle. */
   accountObject(wire: DialectName, model: string): string | Problem | null {
     if (this.isOwn(wire)) {
