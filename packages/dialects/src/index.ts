@@ -5,6 +5,7 @@ export { compileNames, type Names } from './json/names.ts';
 export { scanObject, type JsonKind, type Member, type Members, type Scan, type ScanFault } from './json/scan.ts';
 export { readBoolean, readNumber, readString } from './json/read.ts';
 export { splice, type Edits, type Replacement } from './json/edit.ts';
+export { hidesWords } from './json/named-objects.ts';
 export { jsonDepthMax } from './json/skip.ts';
 
 export {
@@ -28,6 +29,8 @@ export { eventData, eventEnd } from './sse/frame.ts';
 export { EVENT_BYTES_MAX, EventTooLarge, SseReader } from './sse/reader.ts';
 
 export { DIALECTS } from './dialects.ts';
+export { GEMINI_ARRAY } from './gemini/array-dialect.ts';
+export { accountObjectIn } from './account-objects.ts';
 export { CODECS } from './codecs.ts';
 export { invokeCodec } from './bedrock/invoke/codec.ts';
 export type * from './codec.ts';

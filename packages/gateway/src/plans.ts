@@ -90,9 +90,10 @@ export class Plans {
     return this.#keptOf(project).project.tiers[tier].timeoutMs;
   }
 
-  /** The project's own keys at providers, by the upstream's name. */
-  providerKeysOf(project: string): Readonly<Record<string, string>> {
-    return this.#keptOf(project).project.providerKeys;
+  /** The project's own key at a provider; undefined: the operator pays there. */
+  providerKeyOf(project: string, upstream: string): string | undefined {
+    const { providerKeys } = this.#keptOf(project).project;
+    return Object.hasOwn(providerKeys, upstream) ? providerKeys[upstream] : undefined;
   }
 
   /** Some project pays for itself at this upstream. */

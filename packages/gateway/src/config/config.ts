@@ -66,6 +66,13 @@ export type ProviderName = (typeof PROVIDER_NAMES)[number];
 export const OPENAI_APIS = ['auto', 'chat', 'responses'] as const;
 export type OpenaiApi = (typeof OPENAI_APIS)[number];
 
+/**
+ * Names of what lies in a provider's account (files, caches, conversations), in requests that are sent with a key that several projects share.
+ * `refused`: whoever learnt a name could use what is another's. `shared`: the operator lets them.
+ */
+export const ACCOUNT_OBJECTS = ['refused', 'shared'] as const;
+export type AccountObjects = (typeof ACCOUNT_OBJECTS)[number];
+
 /** A hosted provider: it has tiers and limits of its own, and capacity that is not ours. */
 export interface ProviderConfig {
   readonly name: string;
@@ -78,6 +85,7 @@ export interface ProviderConfig {
   /** The tiers that it sells for every model of it; absent: what is known of the provider and the model. */
   readonly tiers: readonly Tier[] | undefined;
   readonly api: OpenaiApi;
+  readonly accountObjects: AccountObjects;
   /** Requests at once, at most; `auto`: as many as it takes. */
   readonly concurrency: number | 'auto';
   readonly apiKey: string | undefined;

@@ -33,6 +33,7 @@ describe('what a provider may be', () => {
         models: 'auto',
         tiers: undefined,
         api: 'auto',
+        accountObjects: 'refused',
         concurrency: 'auto',
         apiKey: 'sk-do-not-show',
         region: undefined,
@@ -137,7 +138,7 @@ projects:
 });
 
 const KEYS =
-  'name, kind, provider, url, models, tiers, api, concurrency, apiKey, region, accessKeyId, secretAccessKey, sessionToken, headers';
+  'name, kind, provider, url, models, tiers, api, accountObjects, concurrency, apiKey, region, accessKeyId, secretAccessKey, sessionToken, headers';
 
 describe('mistakes', () => {
   test.each([

@@ -1,5 +1,6 @@
 import type { LimitSpec, Tier } from '@offpeak/core';
 import type {
+  AccountObjects,
   AuthMode,
   EngineKind,
   Listen,
@@ -52,6 +53,7 @@ export interface RawProvider {
   readonly models: 'auto' | readonly string[];
   readonly tiers?: readonly Tier[] | undefined;
   readonly api: OpenaiApi;
+  readonly accountObjects: AccountObjects;
   readonly concurrency: 'auto' | number;
   readonly apiKey?: string | undefined;
   readonly region?: string | undefined;

@@ -74,6 +74,7 @@ function resolveProvider(raw: RawProvider): ProviderConfig {
     models: raw.models,
     tiers: raw.tiers,
     api: raw.api,
+    accountObjects: raw.accountObjects,
     concurrency: raw.concurrency,
     apiKey: raw.apiKey,
     region: raw.region,

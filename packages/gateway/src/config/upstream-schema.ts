@@ -1,6 +1,6 @@
 import type { Tier } from '@offpeak/core';
 import { z } from 'zod';
-import { ENGINE_KINDS, OPENAI_APIS, PROVIDER_NAMES } from './config.ts';
+import { ACCOUNT_OBJECTS, ENGINE_KINDS, OPENAI_APIS, PROVIDER_NAMES } from './config.ts';
 import { awsRegion, baseUrl, count, headers, modelName, name, secret } from './fields.ts';
 import type { RawUpstream } from './raw.ts';
 
@@ -33,6 +33,13 @@ const provider = z.strictObject({
     .enum(OPENAI_APIS)
     .prefault('auto')
     .describe('openai only: which of its interfaces translated requests go to. auto: chat completions.'),
+  accountObjects: z
+    .enum(ACCOUNT_OBJECTS)
+    .prefault('refused')
+    .describe(
+      "Names of files, caches, conversations and whatever else lies in the account of this upstream's key, in requests of " +
+        'projects that share the key. shared: every project may use all that it knows the name of.',
+    ),
   concurrency: z
     .union([z.literal('auto'), count(1, 1_000_000)], { error: 'must be auto or a whole number, at least 1' })
     .prefault('auto')

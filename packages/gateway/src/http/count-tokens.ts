@@ -3,8 +3,10 @@ import { CODECS, type DialectName, type Problem } from '@offpeak/dialects';
 import type { ProviderTarget, Route } from '../upstreams/route.ts';
 import type { Credential } from '../upstreams/providers/protocol.ts';
 import { endOfFailure } from '../runs/run-end.ts';
+import { accountObstacle } from './account-objects.ts';
 import type { Asked } from './asked.ts';
 import { refuse } from './listener.ts';
+import { Passages } from './passages.ts';
 import type { Receipt } from './receipt.ts';
 import { problemOfEnd } from './refusals.ts';
 import type { Services } from './services.ts';
@@ -30,7 +32,11 @@ export async function countTokens(
   body: Buffer,
 ): Promise<void> {
   const { dialect } = receipt.target.mount;
-  const asking = counterOf(services, receipt, route);
+  const asking = counterOf(services, receipt, route, new Passages(asked, body));
+  if (asking !== null && 'kind' in asking) {
+    refuse(res, dialect, asking, receipt.id);
+    return;
+  }
   if (asking === null) {
     write(receipt, res, Buffer.from(JSON.stringify(FORMS[dialect.name]!(asked.facts.inputTokens))), {
       'offpeak-token-count': 'estimated',
@@ -52,15 +58,16 @@ interface Asking {
   readonly credential: Credential;
 }
 
-function counterOf(services: Services, receipt: Receipt, route: Route): Asking | null {
-  const ownKeys = services.plans.providerKeysOf(receipt.identity.project);
+/** The first provider that can count; what names an object in an account that others share is counted by none. */
+function counterOf(services: Services, receipt: Receipt, route: Route, passages: Passages): Asking | Problem | null {
   for (const target of route.providers) {
     const { upstream } = target;
-    const ownKey = ownKeys[upstream.name];
+    const ownKey = services.plans.providerKeyOf(receipt.identity.project, upstream.name);
     const credential = ownKey === undefined ? upstream.credential : ({ kind: 'key', key: ownKey } as const);
     if (credential === undefined) continue;
-    if (upstream.protocol.wireFor(receipt.target.mount.dialect.name, 'count-tokens') !== null)
-      return { target, credential };
+    const wire = upstream.protocol.wireFor(receipt.target.mount.dialect.name, 'count-tokens');
+    if (wire === null) continue;
+    return accountObstacle(services, receipt, passages, { ...target, wire }) ?? { target, credential };
   }
   return null;
 }

@@ -28,6 +28,7 @@ export class KeyRing {
   /** Keys that were used since the last takeUsed(). */
   #used: Set<Entry> = new Set();
   #everMade = false;
+  #projects: ReadonlySet<string> = new Set();
 
   /** `now` gives ms since 1970. */
   constructor(now: () => number = Date.now) {
@@ -41,6 +42,11 @@ export class KeyRing {
   /** Revoked keys count: whoever revokes the last one wants nobody in, not everybody. */
   get everMade(): boolean {
     return this.#everMade;
+  }
+
+  /** Whose keys they are; those that have expired since count. */
+  get projects(): ReadonlySet<string> {
+    return this.#projects;
   }
 
   /** Replaces all keys by the live ones among these. */
@@ -57,6 +63,7 @@ export class KeyRing {
       });
     }
     this.#entries = entries;
+    this.#projects = new Set([...entries.values()].map(({ identity }) => identity.project));
   }
 
   /** Who the token belongs to; null if it is not a key, is unknown, wrong, revoked or expired. */

@@ -96,7 +96,7 @@ async function atProvider(
 ): Promise<Buffer | Problem> {
   const upstream = services.fleet.provider(name);
   receipt.upstream = name;
-  const ownKey = services.plans.providerKeysOf(project)[name];
+  const ownKey = services.plans.providerKeyOf(project, name);
   const credential = ownKey === undefined ? upstream?.credential : ({ kind: 'key', key: ownKey } as const);
   if (upstream === undefined || credential === undefined) return { kind: 'unknown-response', id };
   const operation = receipt.target.operation as keyof typeof ACTIONS;

@@ -13,6 +13,7 @@ export function idleProvider(name: string, values: Partial<ProviderConfig> = {})
     models: ['m'],
     tiers: undefined,
     api: 'auto',
+    accountObjects: 'refused',
     concurrency: 'auto',
     apiKey: 'operator-key',
     region: undefined,

@@ -1,0 +1,19 @@
+import { isCustomSkill, NamedObjects } from '../json/named-objects.ts';
+
+/**
+ * What a request of this wire can name of its account. Not `previous_response_id` and references to items, which are looked up before
+ * they are passed on. The calls and citations of earlier answers repeat names, and nothing is looked up by those.
+ */
+export const RESPONSES_OBJECTS: NamedObjects = new NamedObjects({
+  rules: [
+    { name: 'conversation', at: [['conversation']], object: true },
+    { name: 'prompt', at: [['prompt']], object: true },
+    { name: 'file_id' },
+    { name: 'file_ids' },
+    { name: 'vector_store_ids' },
+    { name: 'container', at: [['tools', '*', 'container']] },
+    { name: 'container_id', except: [['input', '*', 'container_id']] },
+    { name: 'skill_id', value: isCustomSkill },
+  ],
+  free: [['parameters'], ['schema'], ['input_schema'], ['headers'], ['metadata'], ['annotations'], ['results']],
+});

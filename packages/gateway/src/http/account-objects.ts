@@ -1,0 +1,48 @@
+import type { DialectName, Problem } from '@offpeak/dialects';
+import type { ProviderTarget } from '../upstreams/route.ts';
+import type { Passages } from './passages.ts';
+import type { Receipt } from './receipt.ts';
+import type { Services } from './services.ts';
+
+/** Where the upstream and its wire are known. */
+type Place = Pick<ProviderTarget, 'upstream' | 'model'> & { readonly wire: DialectName };
+
+/**
+ * Why a request may not go to a provider with the gateway's own key: it names what lies in that key's account, where it may be another
+ * project's. Null where it names nothing, or where nobody else could have put it there.
+ */
+export function accountObstacle(
+  services: Services,
+  receipt: Receipt,
+  passages: Passages,
+  { upstream, model, wire }: Place,
+): Problem | null {
+  const { name, settings } = upstream;
+  if (
+    settings.accountObjects === 'shared' ||
+    services.plans.providerKeyOf(receipt.identity.project, name) !== undefined
+  )
+    return null;
+  const param = passages.accountObject(wire, model);
+  if (param === null || typeof param === 'object') return param;
+  if (!isSharedKey(services, name)) return null;
+  const detail =
+    `what it names lies in an account that this gateway's projects share; it can be used with a key of the project's own ` +
+    `(providerKeys), or where the upstream '${name}' is set to accountObjects: shared`;
+  return { kind: 'unsupported', param, model: receipt.model, wire, detail };
+}
+
+/** An open gateway has one project, whatever its file says of others. */
+function isSharedKey({ keys, config, plans }: Services, upstream: string): boolean {
+  if (keys === null) return false;
+  let first: string | undefined;
+  const isAnother = (project: string): boolean => {
+    if (project === first || plans.providerKeyOf(project, upstream) !== undefined) return false;
+    if (first !== undefined) return true;
+    first = project;
+    return false;
+  };
+  if (config.projects.some(({ name }) => isAnother(name))) return true;
+  for (const project of keys.projects) if (isAnother(project)) return true;
+  return false;
+}
