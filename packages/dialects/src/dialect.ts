@@ -49,6 +49,16 @@ export interface StreamForm {
   readonly contentType: string;
   /** Says nothing, and keeps the connection from looking dead. Valid before the first event and between any two. */
   readonly heartbeat: Buffer;
+  /** Where it is not what codecs write, server-sent events: makes it of them. */
+  rewriter?(): StreamRewriter;
+}
+
+/** Of one stream. */
+export interface StreamRewriter {
+  /** What these bytes mean in the other form; may be empty while they are no whole event. */
+  push(events: Buffer): Buffer;
+  /** The end of it, after one event more. Called once. */
+  end(last?: Buffer): Buffer;
 }
 
 /** A wire's behaviour apart from the bytes of the hot path. */

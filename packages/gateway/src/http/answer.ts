@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Dialect, Problem } from '@offpeak/dialects';
+import type { Dialect, Problem, StreamRewriter } from '@offpeak/dialects';
 
 /** Larger answers are not copied into a string. */
 const JOINED_BYTES_MAX = 32 * 1024;
@@ -29,6 +29,8 @@ export class Answer {
   readonly #heartbeatMs: number;
   readonly #slowReaderMs: number;
   #heartbeat: NodeJS.Timeout | null = null;
+  /** Makes of server-sent events what the client's form of the wire has instead. */
+  readonly #rewriter: StreamRewriter | undefined;
   /** Set while whole chunk frames can be written straight to the socket. */
   #socket: Socket | null = null;
   status = 0;
@@ -39,6 +41,7 @@ export class Answer {
     this.#res = res;
     this.#dialect = dialect;
     this.#stream = stream;
+    this.#rewriter = stream ? dialect.streams.rewriter?.() : undefined;
   }
 
   get state(): AnswerState {
@@ -105,21 +108,22 @@ export class Answer {
     if (this.#state !== 'flowing') return;
     const socket = this.#socket;
     if (socket === null) {
-      this.#res.write(framed.subarray(FRAME_HEAD, framed.length - FRAME_TAIL));
+      this.streamText(framed.subarray(FRAME_HEAD, framed.length - FRAME_TAIL));
       return;
     }
     socket.write(framed.subarray(writeFrame(framed)));
   }
 
   streamText(text: string | Buffer): void {
-    if (this.#state !== 'flowing' || text.length === 0) return;
-    this.#res.write(text);
+    if (this.#state !== 'flowing') return;
+    const out = this.#rewriter === undefined ? text : this.#rewriter.push(Buffer.from(text));
+    if (out.length > 0) this.#res.write(out);
   }
 
   endStream(): void {
     if (this.#state !== 'flowing') return;
     this.#finish();
-    this.#end();
+    this.#end(this.#rewriter?.end());
   }
 
   /** Tells what went wrong in whatever way is still possible. */
@@ -131,7 +135,8 @@ export class Answer {
       return;
     }
     this.#finish();
-    this.#end(this.#dialect.streamProblem(problem));
+    const last = this.#dialect.streamProblem(problem);
+    this.#end(this.#rewriter === undefined ? last : this.#rewriter.end(last));
   }
 
   /** The client is gone. */
@@ -151,7 +156,8 @@ export class Answer {
     this.#res.writeHead(status, headers);
     this.#res.flushHeaders();
     // A pipelined request has no socket until the answer before it is complete; HTTP/1.0 has no chunks.
-    if (this.#res.socket !== null && this.#res.chunkedEncoding) this.#socket = this.#res.socket;
+    const isFramed = this.#res.socket !== null && this.#res.chunkedEncoding;
+    if (isFramed && this.#rewriter === undefined) this.#socket = this.#res.socket;
   }
 
   /** A client that takes nothing of a finished answer's rest would hold it in memory for ever. One that takes it slowly may. */

@@ -32,7 +32,7 @@ export class Front {
     const query = url.indexOf('?');
     const path = query < 0 ? url : url.slice(0, query);
     const method = req.method ?? 'GET';
-    const found = lookUp(method, path, req.headers);
+    const found = lookUp(method, path, req.headers, query < 0 ? '' : url.slice(query));
     if (!found.found) {
       if (answerOperations(this.#services, method, path, res)) return;
       const { mount, allowed } = found;

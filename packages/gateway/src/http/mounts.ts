@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { DIALECTS, type Dialect, type Operation } from '@offpeak/dialects';
+import { DIALECTS, GEMINI_ARRAY, type Dialect, type Operation } from '@offpeak/dialects';
 import type { PresetName } from '../config/config.ts';
 
 /** A wire at a path, and the provider whose tier rules hold there unless the configuration names another. */
@@ -31,6 +31,7 @@ export type Lookup =
 export const OPENAI_MOUNT: Mount = { dialect: DIALECTS.openai, preset: 'openai' };
 export const GROQ_MOUNT: Mount = { dialect: DIALECTS.groq, preset: 'groq' };
 export const GEMINI_MOUNT: Mount = { dialect: DIALECTS.gemini, preset: 'gemini' };
+const GEMINI_ARRAY_MOUNT: Mount = { dialect: GEMINI_ARRAY, preset: 'gemini' };
 export const ANTHROPIC_MOUNT: Mount = { dialect: DIALECTS.anthropic, preset: 'anthropic' };
 export const BEDROCK_MOUNT: Mount = { dialect: DIALECTS.bedrock, preset: 'bedrock' };
 const RESPONSES_MOUNT: Mount = { dialect: DIALECTS.responses, preset: 'openai' };
@@ -92,8 +93,8 @@ for (const [prefix, mount, rows] of TABLE) {
   }
 }
 
-/** `path` comes without its query. */
-export function lookUp(method: string, path: string, headers: IncomingHttpHeaders): Lookup {
+/** `query`: what stood behind the path, and its question mark. */
+export function lookUp(method: string, path: string, headers: IncomingHttpHeaders, query: string = ''): Lookup {
   const entry = EXACT.get(path);
   if (entry !== undefined) {
     const hit = isShared(path)
@@ -101,7 +102,8 @@ export function lookUp(method: string, path: string, headers: IncomingHttpHeader
       : entry.hit;
     return entry.method === method ? hit : { found: false, mount: hit.target.mount, allowed: entry.method };
   }
-  const parsed = geminiMethod(path) ?? bedrockMethod(path) ?? storedResponse(method, path) ?? oneModel(path, headers);
+  const parsed =
+    geminiMethod(path, query) ?? bedrockMethod(path) ?? storedResponse(method, path) ?? oneModel(path, headers);
   if (parsed === null) return { found: false, mount: mountOf(path) };
   if (parsed.method === method) return { found: true, target: parsed.target };
   return { found: false, mount: parsed.target.mount, allowed: parsed.allowed ?? parsed.method };
@@ -136,12 +138,20 @@ const GEMINI_METHODS: ReadonlyMap<string, Pick<Target, 'operation' | 'stream'>> 
   ['countTokens', { operation: 'count-tokens', stream: false }],
 ]);
 
-function geminiMethod(path: string): Parsed | null {
+function geminiMethod(path: string, query: string): Parsed | null {
   const match = GEMINI_PATH.exec(path);
   const asked = match === null ? undefined : GEMINI_METHODS.get(match[2]!);
   const model = match === null ? null : decoded(match[1]!);
   if (asked === undefined || model === null) return null;
-  return { method: 'POST', target: { mount: GEMINI_MOUNT, enginePath: CHAT_PATH, model, ...asked } };
+  const mount = asked.stream === true && !asksForEvents(query) ? GEMINI_ARRAY_MOUNT : GEMINI_MOUNT;
+  return { method: 'POST', target: { mount, enginePath: CHAT_PATH, model, ...asked } };
+}
+
+/** `alt=sse`, under either name that Google's APIs have for it. Without it they stream one JSON array. */
+function asksForEvents(query: string): boolean {
+  if (query === '?alt=sse') return true;
+  const parameters = new URLSearchParams(query);
+  return (parameters.get('alt') ?? parameters.get('$alt')) === 'sse';
 }
 
 /**
