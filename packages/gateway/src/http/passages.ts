@@ -1,6 +1,8 @@
 import type { Tier } from '@offpeak/core';
 import {
+  accountObjectIn,
   CODECS,
+  hidesWords,
   readRequest,
   splice,
   Undecodable,
@@ -18,6 +20,9 @@ import type { Asked } from './asked.ts';
 /** Engines speak OpenAI's wire with additions of their own. */
 const ENGINES = 'engines';
 type TargetWire = DialectName | typeof ENGINES;
+
+/** How the name of every member ends that holds an address. */
+const URL_SIGN = Buffer.from('url"');
 
 const NONE: readonly string[] = [];
 
@@ -38,6 +43,7 @@ export class Passages {
   #encoded: Map<string, EncodedRequest> | null = null;
   #ignored: Set<string> | null = null;
   readonly #echo: JsonObject;
+  #named: string | Problem | null | undefined = undefined;
 
   /** `echo`: members that answers repeat and the body no longer has. */
   constructor(asked: Asked, body: Buffer, echo: JsonObject = {}) {
@@ -88,6 +94,18 @@ export class Passages {
     const { codec, facts } = this.#asked;
     const detail = 'no engine of that model is known to go on with a message that was begun';
     return { kind: 'unsupported', param: codec.paramOf('prefill'), model: facts.model, wire: 'openai', detail };
+  }
+
+  /** What of the request names an object in the account behind a wire; null where nothing does. Only where there is no obstacle. */
+  accountObject(wire: DialectName, model: string): string | Problem | null {
+    if (this.isOwn(wire)) {
+      if (this.#named === undefined) this.#named = accountObjectIn(wire, this.#body);
+      return this.#named;
+    }
+    // Decoding leaves nothing of an account in a request but addresses, and Gemini alone has files of its own behind some.
+    if (wire !== 'gemini' || !(this.#body.includes(URL_SIGN) || hidesWords(this.#body))) return null;
+    const named = accountObjectIn(wire, this.#translated(wire, model, null));
+    return typeof named === 'string' ? this.#asked.codec.paramOf('image-url') : named;
   }
 
   /** For engines; only where there is no obstacle. */

@@ -3,6 +3,7 @@ import type { Failure, Problem } from '@offpeak/dialects';
 import type { Plan } from '../plans.ts';
 import { laneId, type Lane } from '../upstreams/lanes.ts';
 import type { ProviderTarget, Route } from '../upstreams/route.ts';
+import { accountObstacle } from './account-objects.ts';
 import type { Asked } from './asked.ts';
 import type { Passages } from './passages.ts';
 import type { Receipt } from './receipt.ts';
@@ -49,16 +50,15 @@ export function findWay(
 ): { readonly way: Way; readonly plan: Plan } | Problem {
   if (only === undefined && route.providers.length === 0 && passages.isOwnOfEngines)
     return plainWay(services, receipt, route, plan, terms);
-  const ownKeys = services.plans.providerKeysOf(receipt.identity.project);
   const obstacles: Problem[] = [];
   const modelOn = only === undefined ? reachableEngines(services, passages, route, obstacles) : NO_ENGINES;
   const targets = route.providers.filter((target) => {
     if (only !== undefined && target.upstream.name !== only) return false;
-    const obstacle = obstacleTo(target, receipt, asked, passages, ownKeys, plan.ladder[0]!.tier);
+    const obstacle = obstacleTo(services, target, receipt, asked, passages, plan.ladder[0]!.tier);
     if (obstacle !== null) obstacles.push(obstacle);
     return obstacle === null;
   });
-  const { lanes, givenUp, full } = lanesOf(services, receipt, targets, plan.ladder, ownKeys);
+  const { lanes, givenUp, full } = lanesOf(services, receipt, targets, plan.ladder);
   for (const { upstream, failure } of givenUp) {
     const problem = problemOfAccount(failure, upstream.name);
     if (problem !== null) obstacles.push(problem);
@@ -104,7 +104,6 @@ function lanesOf(
   receipt: Receipt,
   targets: readonly ProviderTarget[],
   ladder: readonly Rung[],
-  ownKeys: Readonly<Record<string, string>>,
 ): LanesOf {
   const lanes: Lane[] = [];
   const givenUp: LanesOf['givenUp'][number][] = [];
@@ -112,9 +111,10 @@ function lanesOf(
   let full = false;
   for (const target of targets) {
     const { upstream } = target;
+    const { project } = receipt.identity;
+    const ownKey = services.plans.providerKeyOf(project, upstream.name);
     for (const tier of tiersOf(ladder, target)) {
-      const { project } = receipt.identity;
-      const lane = services.fleet.lanes.lane(target, tier, receipt.model, project, ownKeys[upstream.name]);
+      const lane = services.fleet.lanes.lane(target, tier, receipt.model, project, ownKey);
       const failure = lane?.hopeless(at);
       if (lane === undefined) full = true;
       else if (failure === null) lanes.push(lane);
@@ -158,12 +158,11 @@ export function renewLanes(
   lanes: ReadonlySet<string>,
 ): void {
   const { project } = receipt.identity;
-  const ownKeys = services.plans.providerKeysOf(project);
   for (const target of services.fleet.route(receipt.model)?.providers ?? []) {
-    const ownKey = ownKeys[target.upstream.name];
+    const ownKey = services.plans.providerKeyOf(project, target.upstream.name);
     for (const tier of target.tiers) {
       if (!lanes.has(laneId(target, tier, project, ownKey))) continue;
-      if (obstacleTo(target, receipt, asked, passages, ownKeys, tier) !== null) continue;
+      if (obstacleTo(services, target, receipt, asked, passages, tier) !== null) continue;
       services.fleet.lanes.lane(target, tier, receipt.model, project, ownKey);
     }
   }
@@ -203,11 +202,11 @@ function reachableEngines(
 }
 
 function obstacleTo(
+  services: Services,
   { upstream, model }: ProviderTarget,
   receipt: Receipt,
   asked: Asked,
   passages: Passages,
-  ownKeys: Readonly<Record<string, string>>,
   tier: Tier,
 ): Problem | null {
   const wire = upstream.protocol.wireFor(receipt.target.mount.dialect.name, asked.operation);
@@ -215,10 +214,12 @@ function obstacleTo(
     const detail = `${upstream.settings.provider} has no ${asked.operation}`;
     return { kind: 'unsupported', param: 'model', model: receipt.model, wire: upstream.settings.provider, detail };
   }
-  if (ownKeys[upstream.name] === undefined && upstream.credential === undefined) {
+  const ownKey = services.plans.providerKeyOf(receipt.identity.project, upstream.name);
+  if (ownKey === undefined && upstream.credential === undefined) {
     return { kind: 'upstream-credentials', upstream: upstream.name, missing: true };
   }
-  return passages.obstacle(wire, model, tier);
+  const obstacle = passages.obstacle(wire, model, tier);
+  return obstacle ?? accountObstacle(services, receipt, passages, { upstream, model, wire });
 }
 
 function tiersOf(ladder: readonly Rung[], { tiers }: ProviderTarget): Set<Tier> {
