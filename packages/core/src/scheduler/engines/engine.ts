@@ -44,6 +44,8 @@ export class Engine {
   /** Place in the heap of engine timers, and when it is due. */
   timerSlot = -1;
   timerAt: number = Infinity;
+  /** The last list that it was put on, so that it is on none twice. */
+  listedIn: readonly Engine[] | null = null;
   readonly #runningByTier: number[] = TIERS.map(() => 0);
   readonly #turns = new Map<Pool, number>();
   readonly #seats = new Map<Pool, Seat>();

@@ -1,6 +1,7 @@
 import type { Engine } from '../engines/engine.ts';
 import type { Entry } from './entry.ts';
 import { Lane } from './lane.ts';
+import { enginesNamed } from './naming.ts';
 import type { Pool } from './pool.ts';
 import { ALL_STANDINGS, inTurn, isAmong, STANDING_OF, standingsOf, type Standing, type Standings } from './standing.ts';
 
@@ -25,6 +26,7 @@ export class Group {
   /** The generation of the pool's engines that `#ranks` and what follows from it were found for. */
   #generation = -1;
   #ranks: readonly (readonly Engine[])[] = [];
+  #engines: readonly Engine[] = [];
   #weighted = false;
   #relievable: Standings = 0;
 
@@ -37,7 +39,9 @@ export class Group {
   }
 
   get size(): number {
-    return this.lanes.reduce((sum, lane) => sum + lane.size, 0);
+    let size = 0;
+    for (const lane of this.lanes) size += lane.size;
+    return size;
   }
 
   /** How many wait to whom evictions are of use: interactive ones that some engine with evictable work would take. */
@@ -74,6 +78,12 @@ export class Group {
     return this.#ranks;
   }
 
+  /** All of these, in that order. */
+  get engines(): readonly Engine[] {
+    this.#refresh();
+    return this.#engines;
+  }
+
   /** Some of its engines share starts by weight. */
   get weighted(): boolean {
     this.#refresh();
@@ -101,7 +111,7 @@ export class Group {
     this.#weighted = false;
     this.#relievable = 0;
     const byRank = new Map<number, Engine[]>();
-    for (const engine of pool.enginesOf(this.pins)) {
+    for (const engine of this.pins === null ? pool.engines.values() : enginesNamed(this.pins, pool.engines)) {
       if (!this.servedBy(engine)) {
         continue;
       }
@@ -114,5 +124,6 @@ export class Group {
     }
     this.#relievable &= INTERACTIVE;
     this.#ranks = [...byRank].sort(([a], [b]) => a - b).map(([, engines]) => engines);
+    this.#engines = this.#ranks.flat();
   }
 }

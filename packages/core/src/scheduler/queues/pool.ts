@@ -6,6 +6,7 @@ import { RunTimes } from '../forecast/run-times.ts';
 import { entryBefore, type Entry } from './entry.ts';
 import { accountBefore, FairShares, type FairnessLimits } from './fair-shares.ts';
 import { Group } from './group.ts';
+import { Namings } from './naming.ts';
 import { ALL_STANDINGS, compareStandings } from './standing.ts';
 
 /** So many groups without tickets are kept for the next ones: who pays with keys of their own comes again. */
@@ -27,12 +28,14 @@ export class Pool {
   /** How often places came free that a tier can use: by tier, as soon as some engine does not take all of them. */
   #drains: readonly DrainRate[] = [new DrainRate()];
   /** Most tickets can run on every engine. Their group stays; the others come and go with theirs. */
-  readonly #common: Group = new Group(keyOf(null, 0, false), this, null, 0, false);
+  readonly #common: Group = new Group(keyOf('*', 0, false), this, null, 0, false);
   readonly #groups = new Map<string, Group>([[this.#common.key, this.#common]]);
   /** Those of them that are not for named engines. */
   readonly #open = new Set<Group>([this.#common]);
-  /** The others, by each of their engines. */
+  /** The others, by each of their engines, but for the newest: most are gone at once, because their first ticket starts. */
   readonly #pinned = new Map<string, Set<Group>>();
+  #newest: Group | null = null;
+  readonly #namings = new Namings();
   /** Those that lost their first ticket since this was last asked for. */
   readonly #left = new Set<Group>();
   #commonLeft = false;
@@ -57,16 +60,8 @@ export class Pool {
   }
 
   /** Those of these names, or all. */
-  enginesOf(names: Iterable<string> | null): Iterable<Engine> {
-    if (names === null) {
-      return this.engines.values();
-    }
-    const engines: Engine[] = [];
-    for (const name of names) {
-      const engine = this.engines.get(name);
-      if (engine !== undefined) engines.push(engine);
-    }
-    return engines.sort((a, b) => a.seq - b.seq);
+  enginesOf(names: readonly string[] | null): Iterable<Engine> {
+    return names === null ? this.engines.values() : this.#namings.of(names).among(this.engines, this.generation);
   }
 
   /** The operator's own. */
@@ -86,20 +81,19 @@ export class Pool {
 
   /** The engines that might take one of the tickets that wait, or that one kept from tickets of other models until it left. */
   takeEnginesConcerned(): Iterable<Engine> {
-    const left = [...this.#left];
+    const groups = [...this.#left];
     this.#left.clear();
     if (this.#commonLeft || this.#common.size > 0) {
       this.#commonLeft = false;
       return this.engines.values();
     }
-    const engines = new Set<Engine>();
-    for (const group of [...left, ...[...this.#groups.values()].filter(({ size }) => size > 0)]) {
-      if (group.pins === null) {
-        return this.engines.values();
-      }
-      for (const peers of group.ranks) for (const engine of peers) engines.add(engine);
+    for (const group of this.#groups.values()) {
+      if (group.size > 0 && group !== groups[0]) groups.push(group);
     }
-    return engines;
+    if (groups.some(({ pins }) => pins === null)) {
+      return this.engines.values();
+    }
+    return groups.length === 1 ? groups[0]!.engines : enginesOfAll(groups);
   }
 
   drain(tier: Tier): DrainRate {
@@ -173,8 +167,13 @@ export class Pool {
     for (const group of this.#open) {
       best = this.#better(best, group, engine, batchIsDue, at);
     }
-    for (const group of this.#pinned.get(engine.name) ?? []) {
-      best = this.#better(best, group, engine, batchIsDue, at);
+    // The newest before the listed: where looking at one regroups a ticket, that makes another the newest, and lists this one.
+    if (this.#newest !== null) {
+      best = this.#better(best, this.#newest, engine, batchIsDue, at);
+    }
+    const pinned = this.#pinned.get(engine.name);
+    if (pinned !== undefined) {
+      for (const group of pinned) best = this.#better(best, group, engine, batchIsDue, at);
     }
     return best;
   }
@@ -254,12 +253,9 @@ export class Pool {
       return;
     }
     this.#groups.delete(group.key);
-    this.#open.delete(group);
-    for (const name of group.pins ?? []) {
-      const sharing = this.#pinned.get(name)!;
-      sharing.delete(group);
-      if (sharing.size === 0) this.#pinned.delete(name);
-    }
+    if (group.pins === null) this.#open.delete(group);
+    else if (group === this.#newest) this.#newest = null;
+    else this.#unlist(group, group.pins);
     this.#idle.set(group.key, group);
     if (this.#idle.size > IDLE_GROUPS_MAX) {
       this.#idle.delete(this.#idle.keys().next().value!);
@@ -273,7 +269,7 @@ export class Pool {
     if (pins === null && kvFloor === 0 && !retries) {
       return this.#common;
     }
-    const key = keyOf(pins, kvFloor, retries);
+    const key = keyOf(pins === null ? '*' : this.#namings.of(pins).key, kvFloor, retries);
     const known = this.#groups.get(key);
     if (known !== undefined) {
       return known;
@@ -283,13 +279,27 @@ export class Pool {
     this.#groups.set(key, group);
     if (group.pins === null) {
       this.#open.add(group);
+    } else {
+      if (this.#newest !== null) this.#list(this.#newest, this.#newest.pins!);
+      this.#newest = group;
     }
-    for (const name of group.pins ?? []) {
+    return group;
+  }
+
+  #list(group: Group, pins: ReadonlySet<string>): void {
+    for (const name of pins) {
       const sharing = this.#pinned.get(name);
       if (sharing === undefined) this.#pinned.set(name, new Set([group]));
       else sharing.add(group);
     }
-    return group;
+  }
+
+  #unlist(group: Group, pins: ReadonlySet<string>): void {
+    for (const name of pins) {
+      const sharing = this.#pinned.get(name)!;
+      sharing.delete(group);
+      if (sharing.size === 0) this.#pinned.delete(name);
+    }
   }
 
   /**
@@ -315,9 +325,23 @@ export class Pool {
   }
 }
 
-function keyOf(pins: Iterable<string> | null, kvFloor: number, retries: boolean): string {
-  const which = pins === null ? '*' : JSON.stringify([...pins].sort());
-  return `${String(kvFloor)} ${retries ? 'again ' : ''}${which}`;
+/** Those of a long list of names are not put together for each ticket. */
+function keyOf(names: string, kvFloor: number, retries: boolean): string {
+  return kvFloor === 0 && !retries ? names : `${String(kvFloor)} ${retries ? 'again ' : ''}${names}`;
+}
+
+/** Each once, where it first comes. */
+function enginesOfAll(groups: readonly Group[]): readonly Engine[] {
+  const all: Engine[] = [];
+  for (const group of groups) {
+    for (const engine of group.engines) {
+      if (engine.listedIn !== all) {
+        engine.listedIn = all;
+        all.push(engine);
+      }
+    }
+  }
+  return all;
 }
 
 function headBefore(a: Entry, b: Entry, batchIsDue: boolean): boolean {
