@@ -18,6 +18,7 @@ export type {
 export { LimitBook, type LimitBookOptions } from './limits/limit-book.ts';
 export { grantFor, grantsFor, type LimitGrant, type ProjectLimits } from './limits/grant.ts';
 
+export { IndexedHeap } from './structures/indexed-heap.ts';
 export { TicketMap } from './structures/ticket-map.ts';
 export type { Continuation, Rung, TicketSpec } from './scheduler/ticket.ts';
 export type { CapacitySpec, LimitRest, Place, SchedulerEvent } from './scheduler/events.ts';
