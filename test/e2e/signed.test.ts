@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand } from '@aws-sdk/client-bedrock-runtime';
 import { createKey } from '@offpeak/gateway';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startHouse, until, withStore, type House } from './harness.ts';
 
@@ -9,8 +10,23 @@ let house: House;
 let aws: { accessKeyId: string; secretAccessKey: string };
 let bearer: string;
 
+/** What has to be encoded in a path, and what looks as if it were encoded already. */
+const NAMES = [
+  'arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-opus-4-8',
+  'anthropic.claude-opus-4-6-v1:0',
+  'my model',
+  '100%',
+  'a%2Fb',
+  'a/../b',
+  "it's (new)*!",
+];
+const MODELS = NAMES.map(
+  (name) => `  - { name: ${JSON.stringify(name)}, targets: [{ upstream: gpu-0, model: sim-8b }] }\n`,
+);
+
 beforeAll(async () => {
-  house = await startHouse({ engines: [{}], config: 'auth: keys\nsignatures: { region: eu-west-1 }\n' });
+  const config = `auth: keys\nsignatures: { region: eu-west-1 }\nmodels:\n${MODELS.join('')}`;
+  house = await startHouse({ engines: [{}], config });
   const created = await withStore(house.data, (store) => createKey(store, 'evals', { now: Date.now() }));
   ({ aws, key: bearer } = created);
   const headers = { authorization: `Bearer ${bearer}` };
@@ -55,6 +71,21 @@ test('a signed request is served to the project of its key, over HTTP/2', async 
   const rows = await house.ledger();
   expect(rows).toHaveLength(2);
   expect(rows.every(({ project }) => project === 'evals')).toBe(true);
+});
+
+test.each(NAMES)('a signed request for the model %j is served, over either version of HTTP', async (modelId) => {
+  for (const requestHandler of [undefined, new NodeHttpHandler()]) {
+    const signed = client(requestHandler === undefined ? {} : { requestHandler });
+    const ask = { modelId, messages: MESSAGES, inferenceConfig: { maxTokens: 4 } };
+    expect((await signed.send(new ConverseCommand(ask))).usage?.outputTokens).toBe(4);
+    const streamed = await signed.send(new ConverseStreamCommand(ask));
+    const events: string[] = [];
+    for await (const event of streamed.stream!) events.push(...Object.keys(event));
+    expect(events.at(-1)).toBe('metadata');
+    signed.destroy();
+  }
+  const rows = await house.ledger();
+  expect(rows.slice(-4).map(({ model, outcome }) => [model, outcome])).toEqual(Array(4).fill([modelId, 'completed']));
 });
 
 test('a wrong secret, a wrong region, an unknown key and a clock that is off are told apart', async () => {

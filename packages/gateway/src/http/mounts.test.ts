@@ -128,6 +128,18 @@ describe("Bedrock's paths", () => {
     expect(found('POST', `/model/${segment}/converse`)).toMatchObject({ operation: 'chat', model });
   });
 
+  test('empty segments are as nothing, as in what AWS signs', () => {
+    const arn = 'arn:aws:bedrock:eu-west-1:1:application-inference-profile/abc';
+    expect(found('POST', `//model//${arn.replace('/', '//')}//converse`)).toMatchObject({ model: arn });
+    expect(found('POST', '/model/a%2F%2Fb/converse')).toMatchObject({ model: 'a//b' });
+  });
+
+  test.each(['.', '..', 'a/../b', './a', 'a/..', '../a'])('segments of dots are no model: %s', (model) => {
+    expect(found('POST', `/model/${model}/converse`)).toBe("none of bedrock's");
+    if (model.includes('/'))
+      expect(found('POST', `/model/${encodeURIComponent(model)}/converse`)).toMatchObject({ model });
+  });
+
   test('what cannot be decoded is no path', () => {
     expect(found('POST', '/model/%E0%A4%A/converse')).toBe("none of bedrock's");
   });

@@ -154,11 +154,10 @@ function asksForEvents(query: string): boolean {
   return (parameters.get('alt') ?? parameters.get('$alt')) === 'sse';
 }
 
-/**
- * One encoded segment names the model; SDKs that do not encode an ARN's slashes are understood as well. An endpoint that ends in a slash makes
- * AWS's SDK send two.
- */
-const BEDROCK_PATH = /^(?:\/bedrock\/?)?\/model\/(.+)\/([a-z-]+)$/;
+/** One encoded segment names the model; SDKs that do not encode an ARN's slashes are understood as well. */
+const BEDROCK_PATH = /^(?:\/bedrock)?\/model\/(.+)\/([a-z-]+)$/;
+const SLASHES = /\/{2,}/g;
+const DOTS = /(?:^|\/)\.\.?(?:\/|$)/;
 const BEDROCK_METHODS: ReadonlyMap<string, Pick<Target, 'operation' | 'stream' | 'invoke'>> = new Map([
   ['converse', { operation: 'chat', stream: false }],
   ['converse-stream', { operation: 'chat', stream: true }],
@@ -168,7 +167,10 @@ const BEDROCK_METHODS: ReadonlyMap<string, Pick<Target, 'operation' | 'stream' |
 ]);
 
 function bedrockMethod(path: string): Parsed | null {
-  const match = BEDROCK_PATH.exec(path);
+  // AWS signs a path without its empty segments, and the SDK sends one where the endpoint ends in a slash.
+  const match = BEDROCK_PATH.exec(path.includes('//') ? path.replaceAll(SLASHES, '/') : path);
+  // Segments of dots are not in what is signed either: with them one signature would do for several models.
+  if (match !== null && DOTS.test(match[1]!)) return null;
   const asked = match === null ? undefined : BEDROCK_METHODS.get(match[2]!);
   const model = match === null ? null : decoded(match[1]!);
   if (asked === undefined || model === null) return null;

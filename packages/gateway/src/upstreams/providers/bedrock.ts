@@ -17,7 +17,7 @@ export const BEDROCK_PROTOCOL: Protocol = {
     return operation === 'count-tokens' && mount === 'bedrock' ? 'bedrock' : null;
   },
   path(call) {
-    return `/model/${encodeURIComponent(call.model)}/${methodOf(call)}`;
+    return `/model/${encoded(call.model)}/${methodOf(call)}`;
   },
   headers({ invoke, tierWord, client }) {
     if (!invoke) return {};
@@ -26,6 +26,13 @@ export const BEDROCK_PROTOCOL: Protocol = {
   listing: null,
   keyHeader: bearer,
 };
+
+/** As AWS's own SDK writes it: what AWS signs has these characters encoded too. */
+function encoded(model: string): string {
+  return encodeURIComponent(model).replaceAll(/[!'()*]/g, (character) => {
+    return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  });
+}
 
 function methodOf({ operation, invoke, stream }: ProviderCall): string {
   if (operation === 'count-tokens') return 'count-tokens';
