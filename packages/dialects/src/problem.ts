@@ -19,7 +19,14 @@ export type Problem =
   | { readonly kind: 'body-too-large'; readonly limitBytes: number }
   | { readonly kind: 'headers-timeout'; readonly limitMs: number }
   | { readonly kind: 'body-timeout'; readonly limitMs: number }
-  | { readonly kind: 'limited'; readonly model: string; readonly project: string; readonly denial: LimitDenial }
+  | {
+      readonly kind: 'limited';
+      readonly model: string;
+      readonly project: string;
+      readonly denial: LimitDenial;
+      /** What is limited, where it is no request for a model's answer: `token counts`. */
+      readonly what?: string;
+    }
   /** Flex or batch found no capacity within its patience. Never charged. */
   | { readonly kind: 'flex-unavailable'; readonly tier: Tier; readonly waitedMs: number; readonly retryAfterMs: number }
   /** Capacity exists but others use it. */

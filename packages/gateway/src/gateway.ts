@@ -14,6 +14,7 @@ import { answerHeaders } from './http/answer-headers.ts';
 import { BodyMemory } from './http/body-memory.ts';
 import { Front } from './http/front.ts';
 import { Listener } from './http/listener.ts';
+import { LookupLimits } from './http/lookup-limits.ts';
 import { LongTimers } from './http/long-timers.ts';
 import type { Receipt } from './http/receipt.ts';
 import { RequestIds } from './http/request-ids.ts';
@@ -91,6 +92,7 @@ class House implements Gateway, Services {
   readonly fleet: Fleet;
   readonly plans: Plans;
   readonly sessions: Sessions = new Sessions();
+  readonly lookups: LookupLimits;
   readonly bodies: BodyMemory;
   readonly timers: LongTimers = new LongTimers();
 
@@ -117,6 +119,7 @@ class House implements Gateway, Services {
     this.#ownEngine =
       options.gguf === undefined ? new Simulation(options.simulatedSpeed ?? 1) : new LocalModel(options.gguf);
     this.plans = new Plans(config);
+    this.lookups = new LookupLimits((project) => this.plans.lookupsPerMinuteOf(project));
     this.#limits = new LimitBook({ limitsFor: (project, _model, tier) => this.plans.limitsOf(project, tier) });
     const { queueTicketsMax, queueBytesMax } = config.server;
     this.bodies = new BodyMemory(queueBytesMax);

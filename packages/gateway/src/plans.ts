@@ -96,6 +96,10 @@ export class Plans {
     return Object.hasOwn(providerKeys, upstream) ? providerKeys[upstream] : undefined;
   }
 
+  lookupsPerMinuteOf(project: string): number {
+    return this.#keptOf(project).project.lookupsPerMinute;
+  }
+
   /** Some project pays for itself at this upstream. */
   hasOwnKeys(upstream: string): boolean {
     return this.#ownKeys.has(upstream);

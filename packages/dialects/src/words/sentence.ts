@@ -1,4 +1,4 @@
-import type { LimitDenial, LimitKind, Tier } from '@offpeak/core';
+import type { LimitKind, Tier } from '@offpeak/core';
 import type { Problem } from '../problem.ts';
 import { goDuration } from './duration.ts';
 
@@ -55,7 +55,7 @@ export function sentence(problem: Problem, wordOf: (tier: Tier) => string): stri
     case 'body-timeout':
       return `The request body did not arrive within ${goDuration(problem.limitMs)}.`;
     case 'limited':
-      return limited(problem.model, problem.project, problem.denial, wordOf);
+      return limited(problem, wordOf);
     case 'flex-unavailable': {
       const word = wordOf(problem.tier);
       const waited = problem.waitedMs < 1 ? 'now' : `within ${goDuration(problem.waitedMs)}`;
@@ -102,9 +102,13 @@ export function sentence(problem: Problem, wordOf: (tier: Tier) => string): stri
   }
 }
 
-function limited(model: string, project: string, denial: LimitDenial, wordOf: (tier: Tier) => string): string {
+function limited(problem: Extract<Problem, { kind: 'limited' }>, wordOf: (tier: Tier) => string): string {
+  const { model, project, denial } = problem;
   const { limit, used, requested } = denial;
-  const where = `for model ${quote(model)} in project ${quote(project)}, service_tier ${quote(wordOf(denial.tier))}`;
+  const where =
+    problem.what === undefined
+      ? `for model ${quote(model)} in project ${quote(project)}, service_tier ${quote(wordOf(denial.tier))}`
+      : `for ${problem.what} in project ${quote(project)}`;
   const what = LIMIT_WORDS[denial.kind];
   if (denial.never) {
     return `Request too large ${where}, on ${what}: Limit ${limit}, Requested ${requested}. Waiting cannot help; make the request smaller.`;

@@ -106,6 +106,7 @@ export interface RawProject {
   readonly limits: { readonly [tier in Tier]?: RawLimits | undefined };
   readonly tiers: { readonly [tier in Tier]?: RawTier | undefined };
   readonly providerKeys: Readonly<Record<string, string>>;
+  readonly lookupsPerMinute: number;
 }
 
 export interface RawServer {

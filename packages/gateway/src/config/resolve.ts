@@ -1,16 +1,17 @@
 import { resolve as resolvePath } from 'node:path';
 import { TIERS, type LimitSpec, type Tier } from '@offpeak/core';
 import { isLoopback } from './address.ts';
-import type {
-  Config,
-  EngineConfig,
-  ModelConfig,
-  ModelPrice,
-  ProjectConfig,
-  ProviderConfig,
-  ServerLimits,
-  TierSettings,
-  UpstreamConfig,
+import {
+  LOOKUPS_PER_MINUTE,
+  type Config,
+  type EngineConfig,
+  type ModelConfig,
+  type ModelPrice,
+  type ProjectConfig,
+  type ProviderConfig,
+  type ServerLimits,
+  type TierSettings,
+  type UpstreamConfig,
 } from './config.ts';
 import { providerUrl } from './provider-urls.ts';
 import type {
@@ -57,6 +58,7 @@ const NO_PROJECT: RawProject = {
   onUnavailable: 'refuse',
   limits: {},
   tiers: {},
+  lookupsPerMinute: LOOKUPS_PER_MINUTE,
   providerKeys: {},
 };
 
@@ -137,6 +139,7 @@ function resolveProject(raw: RawProject, tiers: RawTiers): ProjectConfig {
     providerKeys: raw.providerKeys,
   };
 }
+    lookupsPerMinute: raw.lookupsPerMinute,
 
 /** Limit by limit, the project's own first. */
 function resolveLimits(general: RawLimits = {}, own: RawLimits = {}): LimitSpec {

@@ -1,6 +1,6 @@
 import { TIERS, type Tier } from '@offpeak/core';
 import { z } from 'zod';
-import { DEFAULT_SLO, LOG_LEVELS, PRESET_NAMES, TARGET_ORDERS } from './config.ts';
+import { DEFAULT_SLO, LOG_LEVELS, LOOKUPS_PER_MINUTE, PRESET_NAMES, TARGET_ORDERS } from './config.ts';
 import { DURATION_MS_MAX, formatDuration } from './duration.ts';
 import {
   amount,
@@ -99,6 +99,9 @@ const project = z.strictObject({
     .prefault({})
     .describe("The project's own keys at providers, by the upstream's name. They pay for its requests there."),
 });
+  lookupsPerMinute: count(1)
+    .prefault(LOOKUPS_PER_MINUTE)
+    .describe('Token counts and reads of stored answers, together. They are free, and count towards no other limit.'),
 
 const server = z.strictObject({
   connectionsMax: count(1, 1_000_000).prefault(20_000),

@@ -3,6 +3,7 @@ import type { Problem } from '@offpeak/dialects';
 import { readAsked, type Asked } from './asked.ts';
 import { countTokens } from './count-tokens.ts';
 import { Exchange } from './exchange.ts';
+import { lookupProblem } from './lookup-limits.ts';
 import { Passages } from './passages.ts';
 import { planRequest } from './plan-request.ts';
 import type { Receipt } from './receipt.ts';
@@ -86,8 +87,9 @@ function admitAsked(
   const route = services.fleet.route(facts.model);
   if (route === undefined) return unknownModel(services, facts.model);
   if (receipt.target.operation === 'count-tokens') {
-    void countTokens(services, receipt, asked, route, req, res, body);
-    return null;
+    const limited = lookupProblem(services, receipt);
+    if (limited === null) void countTokens(services, receipt, asked, route, req, res, body);
+    return limited;
   }
   const planned = planRequest(services, receipt, facts, terms);
   if ('kind' in planned) return planned;

@@ -11,6 +11,7 @@ import type { Store } from '../store/store.ts';
 import type { Fleet } from '../upstreams/fleet.ts';
 import type { BodyMemory } from './body-memory.ts';
 import type { LongTimers } from './long-timers.ts';
+import type { LookupLimits } from './lookup-limits.ts';
 import type { Receipt } from './receipt.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -21,6 +22,7 @@ export interface Services {
   readonly fleet: Fleet;
   readonly plans: Plans;
   readonly sessions: Sessions;
+  readonly lookups: LookupLimits;
   readonly bodies: BodyMemory;
   readonly timers: LongTimers;
   readonly ledger: LedgerWriter;

@@ -3,6 +3,7 @@ import { endOfFailure } from '../../runs/run-end.ts';
 import type { Identity } from '../../keys/ring.ts';
 import type { StoredResponse } from '../../store/store.ts';
 import { CODECS, ownItemId, type Problem } from '@offpeak/dialects';
+import { lookupProblem } from '../lookup-limits.ts';
 import { refuse } from '../listener.ts';
 import type { Target } from '../mounts.ts';
 import { Receipt } from '../receipt.ts';
@@ -45,6 +46,8 @@ async function answerOf(
   const { store } = services;
   const { project } = receipt.identity;
   const id = receipt.target.storedId ?? '';
+  const limited = lookupProblem(services, receipt);
+  if (limited !== null) return limited;
   const stored = await store.getResponse(id, project, Date.now());
   if (stored === undefined) return { kind: 'unknown-response', id };
   const query = new URLSearchParams((req.url ?? '').split('?')[1] ?? '');
