@@ -236,7 +236,7 @@ describe('offpeak usage', () => {
       savedUsd: number;
     }[];
     const flex = rows.find(({ tier }) => tier === 'flex')!;
-    expect(flex).toMatchObject({ requests: 2, outputTokens: 20 });
+    expect(flex).toMatchObject({ requests: 2, outputTokens: 20, incompleteCosts: 0 });
     expect(flex.savedUsd).toBeCloseTo(flex.costUsd, 12);
     const priority = rows.find(({ tier }) => tier === 'priority')!;
     expect(priority.savedUsd).toBeCloseTo(-priority.costUsd / 2, 12);

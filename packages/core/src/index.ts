@@ -2,7 +2,7 @@ export { TIERS, rankOf, isEvictable, type Tier } from './tiers/tier.ts';
 export { DEFAULT_TIER_RULES, type LimitRule, type TierRule, type TierRules } from './tiers/rules.ts';
 export { PRESETS, type AutoMeaning, type PresetName, type TierPreset } from './tiers/presets.ts';
 export { resolveLadder, type LadderRequest, type LadderResolution, type TierSettings } from './tiers/ladder.ts';
-export type { ModelPrice } from './tiers/price.ts';
+export type { LongPrompt, ModelPrice } from './tiers/price.ts';
 export { MODEL_PRICES, priceOf } from './tiers/prices.ts';
 export { nativeTiers } from './tiers/provider-tiers.ts';
 

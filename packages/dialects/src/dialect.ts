@@ -28,7 +28,20 @@ export interface Usage {
   readonly reasoning: number;
   /** Of `input`: what was written into a prompt cache that charges for it. Absent: nothing, or nobody tells. */
   readonly cacheWrite?: number;
+  /** Of `cacheWrite`: what is kept for longer than usual, for an hour instead of five minutes. Absent: nobody tells. */
+  readonly longCacheWrite?: number;
+  /** What makes the price of these tokens another one, or is charged beside them. Absent: nothing that the answer tells of. */
+  readonly extras?: readonly Extra[];
 }
+
+/**
+ * - `fast`: it was made in a faster mode that is sold apart from the tiers;
+ * - `in-us`: it had to be made in the United States; `elsewhere`: in another place that was named;
+ * - `tools`: tools or filters ran at the provider that are charged by the call or by the hour;
+ * - `media`: some of the tokens are sound, or pictures that were made, and cost something else than text;
+ * - `uncounted`: there are tokens that these counts leave out, or that another model took.
+ */
+export type Extra = 'fast' | 'in-us' | 'elsewhere' | 'tools' | 'media' | 'uncounted';
 
 /** What the gateway reads of a request's body; everything else passes by unread. */
 export interface RequestFacts {

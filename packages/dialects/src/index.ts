@@ -1,5 +1,5 @@
 export type { Problem, WireError } from './problem.ts';
-export type { Dialect, DialectName, Operation, RequestFacts, StreamForm, Usage } from './dialect.ts';
+export type { Dialect, DialectName, Extra, Operation, RequestFacts, StreamForm, StreamRewriter, Usage } from './dialect.ts';
 
 export { compileNames, type Names } from './json/names.ts';
 export { scanObject, type JsonKind, type Member, type Members, type Scan, type ScanFault } from './json/scan.ts';

@@ -116,9 +116,14 @@ export class Plans {
     return this.#keptOf(project).project.tiers[tier].price ?? this.#preset(mountPreset).tiers[tier].priceMultiplier;
   }
 
-  /** The same for what a hosted provider answered: its rules hold, whichever preset is in force and whichever wire the client speaks. */
-  providerPriceOf(project: string, provider: PresetName, tier: Tier): number {
-    return this.#keptOf(project).project.tiers[tier].price ?? PRESETS[provider].tiers[tier].priceMultiplier;
+  /**
+   * The same for what a hosted provider answered: its rules hold, whichever preset is in force and whichever wire the client speaks.
+   * `exception`: what its price list says of the model itself.
+   */
+  providerPriceOf(project: string, provider: PresetName, tier: Tier, exception?: number): number {
+    return (
+      this.#keptOf(project).project.tiers[tier].price ?? exception ?? PRESETS[provider].tiers[tier].priceMultiplier
+    );
   }
 
   /** Limits hang on the project whichever mount a request comes by, so that two wires do not make two allowances. */

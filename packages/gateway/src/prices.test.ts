@@ -1,3 +1,4 @@
+import type { Usage } from '@offpeak/dialects';
 import { describe, expect, test } from 'vitest';
 import type { Config } from './config/config.ts';
 import { loadConfig } from './config/load.ts';
@@ -13,11 +14,11 @@ const CHARGE: Charge = {
   tier: 'standard',
 };
 
-/** A million of each kind: an amount in nanodollars is then the price per 1M tokens, times 10^9. */
-const FRESH = { input: 1_000_000, cachedInput: 0, output: 0, reasoning: 0 };
-const CACHED = { ...FRESH, cachedInput: 1_000_000 };
-const WRITTEN = { ...FRESH, cacheWrite: 1_000_000 };
-const SAID = { ...FRESH, input: 0, output: 1_000_000 };
+/** A tenth of a million of each kind: an amount in nanodollars is then the price per 1M tokens, times 10^8. */
+const FRESH: Usage = { input: 100_000, cachedInput: 0, output: 0, reasoning: 0 };
+const CACHED: Usage = { ...FRESH, cachedInput: 100_000 };
+const WRITTEN: Usage = { ...FRESH, cacheWrite: 100_000 };
+const SAID: Usage = { ...FRESH, input: 0, output: 100_000 };
 
 function config(text: string): Config {
   const result = loadConfig(text, { env: {} });
@@ -25,13 +26,13 @@ function config(text: string): Config {
   return result.config;
 }
 
-function bill(text: string, charge: Partial<Charge>, usage: typeof FRESH & { cacheWrite?: number } = FRESH): Bill {
+function bill(text: string, charge: Partial<Charge>, usage: Usage = FRESH): Bill {
   const settings = config(text);
   return new PriceList(settings, new Plans(settings)).bill({ ...CHARGE, ...charge }, usage);
 }
 
-function usd(text: string, charge: Partial<Charge>, usage?: typeof FRESH & { cacheWrite?: number }): number {
-  return bill(text, charge, usage).costNanoUsd / 1e9;
+function usd(text: string, charge: Partial<Charge>, usage?: Usage): number {
+  return bill(text, charge, usage).costNanoUsd / 1e8;
 }
 
 describe('whose price', () => {
@@ -105,7 +106,84 @@ describe('times what', () => {
 
   test('beside the cost stands what the same would have cost as standard', () => {
     const { costNanoUsd, standardCostNanoUsd } = bill('', { provider: 'bedrock', tier: 'priority' }, WRITTEN);
-    expect([costNanoUsd, standardCostNanoUsd]).toEqual([437_500_000, 250_000_000]);
+    expect([costNanoUsd, standardCostNanoUsd]).toEqual([43_750_000, 25_000_000]);
+  });
+});
+
+describe('what makes the price another one', () => {
+  const claude = { model: 'claude-opus-5-5', upstreamModel: 'claude-opus-5-5', provider: 'anthropic' } as const;
+
+  test('a cache that is kept for an hour costs more to write', () => {
+    expect(usd('', claude, { ...WRITTEN, longCacheWrite: 100_000 })).toBe(8);
+    expect(usd('', claude, { ...WRITTEN, longCacheWrite: 40_000 })).toBe(0.4 * 8 + 0.6 * 5);
+    expect(usd('', claude, { ...WRITTEN, longCacheWrite: 0 })).toBe(5);
+  });
+
+  test('faster, and in the United States, are times the price, and of each other', () => {
+    expect(usd('', claude, { ...SAID, extras: ['fast'] })).toBe(40);
+    expect(usd('', claude, { ...SAID, extras: ['in-us'] })).toBeCloseTo(22, 9);
+    expect(usd('', claude, { ...SAID, extras: ['fast', 'in-us'] })).toBeCloseTo(44, 9);
+  });
+
+  test('a prompt beyond the bound of the price list, all of it and its answer', () => {
+    const gpt = { model: 'gpt-5.5', upstreamModel: 'gpt-5.5', provider: 'openai' } as const;
+    const long = { input: 272_001, cachedInput: 272_001, output: 100_000, reasoning: 0 };
+    expect(bill('', gpt, long).costNanoUsd).toBe(Math.round(272_001 * 0.5 * 2 * 1_000 + 100_000 * 30 * 1.5 * 1_000));
+    expect(bill('', gpt, { ...long, input: 272_000 }).costNanoUsd).toBe(272_000 * 500 + 100_000 * 30_000);
+    const pro = { model: 'gemini-3.1-pro-preview', upstreamModel: undefined, provider: 'gemini' } as const;
+    expect(bill('', pro, { ...long, input: 200_001, cachedInput: 0 }).costNanoUsd).toBe(
+      200_001 * 4_000 + 1_800_000_000,
+    );
+  });
+
+  test('priority at a multiple of its own, which what the configuration says of the tier replaces', () => {
+    const gpt = { model: 'gpt-5.5', upstreamModel: 'gpt-5.5', provider: 'openai', tier: 'priority' } as const;
+    expect(usd('', gpt)).toBe(12.5);
+    expect(usd('', { ...gpt, tier: 'flex' })).toBe(2.5);
+    expect(usd('tiers: { priority: { price: 3 } }', gpt)).toBe(15);
+    expect(usd('', { ...gpt, model: 'gpt-5.4', upstreamModel: 'gpt-5.4' })).toBe(5);
+  });
+});
+
+describe('whether that is all', () => {
+  const claude = { model: 'claude-opus-5-5', upstreamModel: 'claude-opus-5-5', provider: 'anthropic' } as const;
+  const isComplete = (charge: Partial<Charge>, usage: Usage, text = ''): boolean => bill(text, charge, usage).complete;
+
+  test('it is where the price list has a word on everything', () => {
+    expect(isComplete(claude, { ...WRITTEN, longCacheWrite: 5, extras: ['fast', 'in-us'] })).toBe(true);
+  });
+
+  test.each(['tools', 'media', 'elsewhere', 'uncounted'] as const)(
+    'it is not with %s, and the tokens are billed',
+    (extra) => {
+      expect(bill('', claude, { ...SAID, extras: [extra] })).toEqual({ ...bill('', claude, SAID), complete: false });
+    },
+  );
+
+  test('it is not where a model has no price for what it did', () => {
+    const haiku = { ...claude, model: 'claude-haiku-4-5', upstreamModel: 'claude-haiku-4-5' };
+    expect(isComplete(haiku, { ...SAID, extras: ['fast'] })).toBe(false);
+    expect(isComplete(claude, { ...SAID, input: 200_001 })).toBe(false);
+    expect(isComplete(claude, { ...SAID, input: 200_000 })).toBe(true);
+  });
+
+  test('it is not where a provider has run a model that nobody has a price for', () => {
+    const unheard = { ...claude, model: 'unheard-of', upstreamModel: 'unheard-of' };
+    expect(bill('', unheard, SAID)).toEqual({ costNanoUsd: 0, standardCostNanoUsd: 0, complete: false });
+    expect(isComplete(unheard, SAID, 'models: [{ name: unheard-of, price: { input: 0, output: 0 } }]')).toBe(true);
+  });
+
+  test('a price of the configuration knows what it says', () => {
+    const written = { ...WRITTEN, longCacheWrite: 100_000 };
+    const text = 'models: [{ name: claude-opus-5-5, price: { input: 3, cacheWrite: 4, output: 7 } }]';
+    expect([usd(text, claude, written), isComplete(claude, written, text)]).toEqual([4, false]);
+    const more = text.replace('cacheWrite: 4', 'cacheWrite: 4, longCacheWrite: 6');
+    expect([usd(more, claude, written), isComplete(claude, written, more)]).toEqual([6, true]);
+  });
+
+  test("it always is with an engine of one's own, whose prices are the operator's", () => {
+    const usage: Usage = { ...SAID, input: 900_000, extras: ['media', 'uncounted'] };
+    expect(isComplete({ model: 'mine', upstreamModel: 'mine' }, usage)).toBe(true);
   });
 });
 

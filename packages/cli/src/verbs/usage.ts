@@ -12,6 +12,11 @@ interface UsageOptions {
   readonly json?: true;
 }
 
+const INCOMPLETE_HELP = `
+INCOMPLETE counts requests for which a hosted provider may have charged more than COST USD says: it ran tools that are
+charged by the call, read or made sound or pictures, left tokens uncounted, or its model has no known price.
+`;
+
 const NANO = 1e-9;
 /** A flex answer of a few tokens costs far less than a cent. */
 const USD_DIGITS = 6;
@@ -25,6 +30,7 @@ export function usageVerb(): Command {
     .option('--data <folder>', 'folder of the database')
     .option('--config <file>', 'configuration that names the folder')
     .option('--json', 'print JSON')
+    .addHelpText('after', INCOMPLETE_HELP)
     .action(async (options: UsageOptions) => {
       const data = await dataFolder(options);
       const from = options.since === undefined ? undefined : Date.now() - options.since;
@@ -53,6 +59,7 @@ const COLUMNS = [
   'WASTED',
   'EVICTIONS',
   'COST USD',
+  'INCOMPLETE',
   'AS STANDARD',
   'SAVED',
 ];
@@ -71,6 +78,7 @@ function cells(by: readonly UsageDimension[], row: UsageRow): Cell[] {
     row.wastedTokens,
     row.evictions,
     usd(row.costNanoUsd),
+    row.incompleteCosts,
     usd(row.standardCostNanoUsd),
     usd(row.savedNanoUsd),
   ];

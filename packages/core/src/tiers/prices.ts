@@ -1,7 +1,16 @@
 import type { ModelPrice } from './price.ts';
 import { undated } from './undated.ts';
 
-type Row = readonly [model: string, input: number, cachedInput: number, output: number, cacheWrite?: number];
+type Row = readonly [
+  model: string,
+  input: number,
+  cachedInput: number,
+  output: number,
+  cacheWrite?: number | undefined,
+  more?: Further,
+];
+
+type Further = Pick<ModelPrice, 'longCacheWrite' | 'longPrompt' | 'priority' | 'fast' | 'inUs'>;
 
 /** From GPT-5.6 on, writing to the cache costs 1.25 times the input. */
 const OPENAI: readonly Row[] = [
@@ -11,10 +20,13 @@ const OPENAI: readonly Row[] = [
   ['gpt-6.1-terra', 1, 0.05, 5, 1.25],
   ['gpt-5.6-sol', 4, 0.4, 20, 5],
   ['gpt-5.6-luna', 0.2, 0.02, 1.2, 0.25],
-  ['gpt-5.5', 5, 0.5, 30],
+  ['gpt-5.5', 5, 0.5, 30, undefined, { priority: 2.5 }],
   ['gpt-5.4', 2.5, 0.25, 15],
   ['gpt-5', 1.25, 0.125, 10],
 ];
+
+/** One rule for all models that take prompts as long as that. */
+const OPENAI_LONG: Further = { longPrompt: { above: 272_000, times: { input: 2, output: 1.5 } } };
 
 /** Cached input costs half; where the list names no cached price, that rule fills it in. */
 const GROQ: readonly Row[] = [
@@ -25,24 +37,37 @@ const GROQ: readonly Row[] = [
   ['qwen3-32b', 0.29, 0.145, 0.59],
 ];
 
-/** The flash models at their introductory price, which ends on 2026-12-31; of the pro model, prompts of up to 200,000 tokens. */
+/** The flash models at their introductory price, which ends on 2026-12-31. */
 const GEMINI: readonly Row[] = [
   ['gemini-3.8-flash', 0.75, 0.075, 3.75],
   ['gemini-3.7-flash', 0.75, 0.075, 3.75],
   ['gemini-3.6-flash', 0.75, 0.075, 3.75],
   ['gemini-3.5-flash', 1.5, 0.15, 9],
   ['gemini-3.5-flash-lite', 0.3, 0.03, 2.5],
-  ['gemini-3.1-pro-preview', 2, 0.2, 12],
+  [
+    'gemini-3.1-pro-preview',
+    2,
+    0.2,
+    12,
+    undefined,
+    { longPrompt: { above: 200_000, times: { input: 2, output: 1.5 } } },
+  ],
   ['gemini-3.1-flash-lite', 0.25, 0.025, 1.5],
 ];
 
-/** Caches that last five minutes: written at 1.25 times the input, read at a tenth of it, of Opus 5.5 at a twentieth. */
+/**
+ * Caches are written at 1.25 times the input for five minutes, at twice the input for an hour, and read at a tenth of it, of Opus 5.5 at a
+ * twentieth. Where a request may name the place that it is worked on, the United States cost a tenth more.
+ */
 const ANTHROPIC: readonly Row[] = [
-  ['claude-opus-5-5', 4, 0.2, 20, 5],
-  ['claude-sonnet-5-5', 2, 0.2, 10, 2.5],
-  ['claude-haiku-4-5', 1, 0.1, 5, 1.25],
-  ['claude-opus-4-8', 5, 0.5, 25, 6.25],
+  ['claude-opus-5-5', 4, 0.2, 20, 5, { longCacheWrite: 8, fast: 2, inUs: 1.1 }],
+  ['claude-sonnet-5-5', 2, 0.2, 10, 2.5, { longCacheWrite: 4, inUs: 1.1 }],
+  ['claude-haiku-4-5', 1, 0.1, 5, 1.25, { longCacheWrite: 2 }],
+  ['claude-opus-4-8', 5, 0.5, 25, 6.25, { longCacheWrite: 10, inUs: 1.1 }],
 ];
+
+/** The list that these prices are from says nothing of prompts beyond it. */
+const ANTHROPIC_LONG: Further = { longPrompt: { above: 200_000 } };
 
 /** Cached input costs a quarter with Nova models and a tenth with others. */
 const BEDROCK: readonly Row[] = [
@@ -56,10 +81,10 @@ const BEDROCK: readonly Row[] = [
 const SIMULATED: readonly Row[] = [['sim-8b', 0.05, 0.025, 0.08]];
 
 export const MODEL_PRICES: readonly ModelPrice[] = [
-  ...priced(OPENAI, 'OpenAI pricing page', '2026-10-04'),
+  ...priced(OPENAI, 'OpenAI pricing page', '2026-10-04', OPENAI_LONG),
   ...priced(GROQ, 'pydantic/genai-prices 47df840', '2026-08-21'),
   ...priced(GEMINI, 'Gemini API pricing page', '2026-10-07'),
-  ...priced(ANTHROPIC, 'Anthropic pricing page', '2026-11-21'),
+  ...priced(ANTHROPIC, 'Anthropic pricing page, data residency page', '2026-11-21', ANTHROPIC_LONG),
   ...priced(BEDROCK, 'pydantic/genai-prices 47df840; cached input by the rules of the AWS Price List', '2026-09-01'),
   ...priced(SIMULATED, 'as llama-3.1-8b-instant', '2026-08-21'),
 ];
@@ -72,13 +97,15 @@ export function priceOf(model: string): ModelPrice | undefined {
   return BY_MODEL.get(model) ?? BY_MODEL.get(name) ?? BY_MODEL.get(undated(name));
 }
 
-function priced(rows: readonly Row[], source: string, date: string): ModelPrice[] {
-  return rows.map(([model, input, cachedInput, output, cacheWrite]) => ({
+function priced(rows: readonly Row[], source: string, date: string, ofAll: Further = {}): ModelPrice[] {
+  return rows.map(([model, input, cachedInput, output, cacheWrite, more]) => ({
     model,
     input,
     cachedInput,
     ...(cacheWrite === undefined ? {} : { cacheWrite }),
     output,
+    ...ofAll,
+    ...more,
     source,
     date,
   }));

@@ -14,7 +14,7 @@ import {
 } from './answer-encode.ts';
 import { writeEnding } from './stop-reasons.ts';
 import { writeEvent } from './stream-event.ts';
-import { deltaUsage, messageUsage } from './usage.ts';
+import { cacheCreation, deltaUsage, messageUsage } from './usage.ts';
 
 type Finish = Extract<StreamPart, { kind: 'finish' }>;
 
@@ -42,8 +42,12 @@ export class AnthropicStreamEncoder implements StreamEncoder {
 
   end(): Buffer {
     const word = this.#as.tierWord();
-    // Types have no such member here; who reads it learns a tier that was not known when the message began.
-    const late = word === this.#tierWord ? {} : { service_tier: word };
+    // Types have no such members here; who reads them learns what was not known when the message began.
+    const written = cacheCreation(this.#usage);
+    const late = {
+      ...(word === this.#tierWord ? {} : { service_tier: word }),
+      ...(written === null ? {} : { cache_creation: written }),
+    };
     const ending = writeEnding(this.#finish ?? { stop: 'end' }, this.#refused);
     const closed = this.#close();
     const delta = writeEvent('message_delta', {

@@ -7,7 +7,7 @@ import { eventData, eventEnd } from '../sse/frame.ts';
 import { EVENT_BYTES_MAX } from '../sse/reader.ts';
 import { streamFailure } from './failure.ts';
 import { parseEvent } from './stream-event.ts';
-import { readCounts, tierWordOf, usageOf, type Counts } from './usage.ts';
+import { readCounts, tierWordOf, usageOf, withContainer, type Counts } from './usage.ts';
 
 /** The ordinary events of a stream are known by how they begin. */
 const DELTA = Buffer.from('event: content_block_delta');
@@ -56,10 +56,10 @@ export class AnthropicStreamWatcher implements StreamWatcher {
         this.tokens += 1;
         break;
       case 'message_start':
-        if (isObject(event['message'])) this.#count(event['message']);
+        if (isObject(event['message'])) this.#count(event['message'], event['message']);
         break;
       case 'message_delta':
-        this.#count(event);
+        this.#count(event, event['delta']);
         this.usage = usageOf(this.#counts);
         if (isObject(event['delta']) && typeof event['delta']['stop_reason'] === 'string') this.#stopped = true;
         break;
@@ -71,8 +71,8 @@ export class AnthropicStreamWatcher implements StreamWatcher {
     }
   }
 
-  #count({ usage }: JsonObject): void {
-    this.#counts = readCounts(usage, this.#counts);
+  #count({ usage }: JsonObject, told: unknown): void {
+    this.#counts = withContainer(readCounts(usage, this.#counts), told);
     this.tierWord = tierWordOf(usage) ?? this.tierWord;
   }
 }

@@ -1,18 +1,22 @@
 import type { AnswerFacts, WireHeaders } from '../codec.ts';
+import { withExtras } from '../extras.ts';
 import { compileNames, type Names } from '../json/names.ts';
 import { rawText } from '../json/read.ts';
 import { scanObject, type Member } from '../json/scan.ts';
 import { readTierWord, TIER_HEADER } from './answer-decode.ts';
-import { readUsage } from './usage.ts';
+import { readExtras, readUsage } from './usage.ts';
 
-const NAMES: Names<'output' | 'usage' | 'serviceTier'> = compileNames(['output', 'usage', 'serviceTier']);
+type FactName = 'output' | 'usage' | 'serviceTier' | 'performanceConfig' | 'trace';
+
+const NAMES: Names<FactName> = compileNames(['output', 'usage', 'serviceTier', 'performanceConfig', 'trace']);
 
 export function converseFacts(body: Buffer, headers: WireHeaders): AnswerFacts | null {
   const scan = scanObject(body, NAMES);
   if (!scan.ok || scan.members.output === undefined) return null;
-  const { usage, serviceTier } = scan.members;
+  const { usage, serviceTier, performanceConfig, trace } = scan.members;
+  const extras = readExtras(valueOf(body, performanceConfig), valueOf(body, trace));
   return {
-    usage: readUsage(valueOf(body, usage)),
+    usage: withExtras(readUsage(valueOf(body, usage)), extras),
     tierWord: readTierWord(valueOf(body, serviceTier)) ?? headers[TIER_HEADER],
   };
 }

@@ -1,11 +1,12 @@
 import type { Failure } from '../canonical/answer.ts';
 import type { StreamWatcher } from '../codec.ts';
 import type { Usage } from '../dialect.ts';
+import { withExtras } from '../extras.ts';
 import { readTierWord } from './answer-decode.ts';
 import { FrameReader, type Frame } from './event-stream/reader.ts';
 import { readStreamFailure } from './failure.ts';
 import { payloadOf } from './frame-payload.ts';
-import { readUsage } from './usage.ts';
+import { readExtras, readUsage } from './usage.ts';
 
 /** Of all events only the last is parsed, which has the count and the tier. */
 export class ConverseStreamWatcher implements StreamWatcher {
@@ -36,7 +37,7 @@ export class ConverseStreamWatcher implements StreamWatcher {
         return;
       case 'metadata': {
         const told = payloadOf(frame);
-        this.usage = readUsage(told['usage']);
+        this.usage = withExtras(readUsage(told['usage']), readExtras(told['performanceConfig'], told['trace']));
         this.tierWord = readTierWord(told['serviceTier']);
         this.marked = true;
         this.whole = true;

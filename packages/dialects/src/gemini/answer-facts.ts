@@ -1,9 +1,10 @@
 import type { AnswerFacts, WireHeaders } from '../codec.ts';
+import { withExtras } from '../extras.ts';
 import { compileNames, type Names } from '../json/names.ts';
 import { rawText } from '../json/read.ts';
 import { scanObject, type Member } from '../json/scan.ts';
 import { TIER_HEADER } from './tiers.ts';
-import { readTierWord, readUsage } from './usage.ts';
+import { groundingIn, readTierWord, readUsage } from './usage.ts';
 
 type FactName = 'candidates' | 'promptFeedback' | 'usageMetadata';
 
@@ -19,7 +20,10 @@ export function readAnswerFacts(body: Buffer, headers: WireHeaders): AnswerFacts
   const { candidates, promptFeedback, usageMetadata } = scan.members;
   if (candidates === undefined && promptFeedback === undefined) return null;
   const metadata = parsed(body, usageMetadata);
-  return { usage: readUsage(metadata), tierWord: readTierWord(metadata) ?? headers[TIER_HEADER] };
+  return {
+    usage: withExtras(readUsage(metadata), groundingIn(body)),
+    tierWord: readTierWord(metadata) ?? headers[TIER_HEADER],
+  };
 }
 
 function parsed(body: Buffer, member: Member | undefined): unknown {

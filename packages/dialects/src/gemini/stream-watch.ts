@@ -1,7 +1,8 @@
 import type { Failure } from '../canonical/answer.ts';
 import { Garbled } from '../canonical/feature.ts';
 import type { StreamWatcher, WireHeaders } from '../codec.ts';
-import type { Usage } from '../dialect.ts';
+import type { Extra, Usage } from '../dialect.ts';
+import { withExtras } from '../extras.ts';
 import { eventData, eventEnd } from '../sse/frame.ts';
 import { FORWARDED_EVENT_BYTES_MAX } from '../sse/reader.ts';
 import type { JsonObject } from '../openai/accumulate.ts';
@@ -9,7 +10,7 @@ import { candidatesOf, isBlocked } from './answer-decode.ts';
 import { streamFailure } from './failure.ts';
 import { parseChunk } from './stream-decode.ts';
 import { TIER_HEADER } from './tiers.ts';
-import { readTierWord, readUsage } from './usage.ts';
+import { groundingIn, readTierWord, readUsage } from './usage.ts';
 
 const LF = 10;
 const CR = 13;
@@ -35,6 +36,7 @@ export class GeminiStreamWatcher implements StreamWatcher {
   readonly marked = false;
 
   #carry: Buffer | null = null;
+  #extras: readonly Extra[] = [];
   #first = true;
   #finished = false;
   /** A candidate went on after another one finished. */
@@ -67,6 +69,7 @@ export class GeminiStreamWatcher implements StreamWatcher {
   }
 
   #event(event: Buffer): void {
+    if (this.#extras.length === 0) this.#extras = groundingIn(event);
     const isOrdinary = !this.#first && beginsWith(event, BEGINNING) && !event.includes(FINISH);
     if (isOrdinary) {
       this.#open = true;
@@ -96,7 +99,7 @@ export class GeminiStreamWatcher implements StreamWatcher {
     if (finished.length > 0 || isBlocked(chunk)) this.#finished = true;
     if (candidates.length > 0) this.#open = finished.length < candidates.length;
     const usage = readUsage(usageMetadata);
-    if (usage !== null && this.#finished) this.usage = usage;
+    if (usage !== null && this.#finished) this.usage = withExtras(usage, this.#extras);
     if (candidates.length > 0) this.#count(usage?.output ?? 0);
   }
 }

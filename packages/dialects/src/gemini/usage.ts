@@ -1,4 +1,5 @@
-import type { Usage } from '../dialect.ts';
+import type { Extra, Usage } from '../dialect.ts';
+import { hasFilled, withExtras } from '../extras.ts';
 import { isObject, type JsonObject } from '../openai/accumulate.ts';
 
 /**
@@ -10,12 +11,38 @@ export function readUsage(raw: unknown): Usage | null {
   const prompt = count(raw['promptTokenCount']);
   if (prompt === null) return null;
   const reasoning = count(raw['thoughtsTokenCount']) ?? 0;
-  return {
+  const usage = {
     input: prompt + (count(raw['toolUsePromptTokenCount']) ?? 0),
     cachedInput: count(raw['cachedContentTokenCount']) ?? 0,
     output: (count(raw['candidatesTokenCount']) ?? 0) + reasoning,
     reasoning,
   };
+  return withExtras(usage, isPricedApart(raw) ? ['media'] : []);
+}
+
+/** Of what is read, sound has a price of its own; of what is written, everything but text. */
+function isPricedApart(raw: JsonObject): boolean {
+  const read = [...modalitiesOf(raw['promptTokensDetails']), ...modalitiesOf(raw['toolUsePromptTokensDetails'])];
+  const written = modalitiesOf(raw['candidatesTokensDetails']);
+  return (
+    read.includes('AUDIO') || written.some((modality) => modality !== 'TEXT' && modality !== 'MODALITY_UNSPECIFIED')
+  );
+}
+
+function modalitiesOf(details: unknown): readonly unknown[] {
+  if (!Array.isArray(details)) return [];
+  return details.flatMap((detail: unknown) => {
+    const isThere = isObject(detail) && (count(detail['tokenCount']) ?? 0) > 0;
+    return isThere ? [detail['modality'] ?? 'TEXT'] : [];
+  });
+}
+
+const GROUNDING = Buffer.from('"groundingMetadata"');
+const GROUNDS: readonly Buffer[] = ['"webSearchQueries"', '"groundingChunks"'].map((name) => Buffer.from(name));
+
+/** What the bytes of an answer, or of an event of one, tell of searches in Google's own sources, which are charged by the search. */
+export function groundingIn(json: Buffer): readonly Extra[] {
+  return json.includes(GROUNDING) && GROUNDS.some((name) => hasFilled(json, name)) ? ['tools'] : [];
 }
 
 export function readTierWord(raw: unknown): string | undefined {

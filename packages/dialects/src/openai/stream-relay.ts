@@ -1,10 +1,12 @@
 import { eventData, eventEnd } from '../sse/frame.ts';
 import { EVENT_BYTES_MAX, EventTooLarge } from '../sse/reader.ts';
 import type { Failure } from '../canonical/answer.ts';
-import type { Usage } from '../dialect.ts';
+import type { Extra, Usage } from '../dialect.ts';
+import { withExtras } from '../extras.ts';
 import { GroqMarks } from '../groq/stream-marks.ts';
 import { isObject } from './accumulate.ts';
 import { streamFailure } from './codec/failure.ts';
+import { chatExtrasOf } from './charged-tools.ts';
 import { carriesToken, type ChunkChoice } from './chunk.ts';
 import { Finishes } from './finishes.ts';
 import { usageOf } from './usage.ts';
@@ -31,7 +33,9 @@ interface Chunk {
  * a text: a quote inside a string has a backslash before it.
  */
 const UNFINISHED: Buffer = Buffer.from('"finish_reason":null');
-const TELLING: readonly Buffer[] = ['"finish_reason":"', '"usage":{', '"error":'].map((text) => Buffer.from(text));
+const TELLING: readonly Buffer[] = ['"finish_reason":"', '"usage":{', '"error":', '"executed_tools":['].map((text) =>
+  Buffer.from(text),
+);
 
 /**
  * Relays an engine's chat or completion stream to a client of the same dialect: bytes in, bytes out, with the served tier
@@ -62,6 +66,8 @@ export class StreamRelay {
   readonly #finishes: Finishes;
   #marks: GroqMarks | null;
   #carry: Buffer | null = null;
+  /** What a provider has charged for beside the tokens. */
+  #extras: readonly Extra[] = [];
   #mode: 'first' | 'insert' | 'replace' | 'keep' = 'first';
 
   /**
@@ -198,7 +204,8 @@ export class StreamRelay {
       if (carriesToken(choice)) this.tokens += 1;
     }
     const usage = usageOf(chunk.usage) ?? usageOf(chunk.x_groq?.usage);
-    if (usage !== null) this.usage = usage;
+    if (this.#word === null && this.#extras.length === 0) this.#extras = chatExtrasOf(input.subarray(start, end));
+    if (usage !== null) this.usage = withExtras(usage, this.#extras);
     const isPassed = usage === null || this.#passUsage || choices.length > 0;
     if (this.#marks !== null) {
       const event = isPassed ? this.#dressed(chunk, input, start, end).toString('utf8') : null;

@@ -13,7 +13,7 @@ import { ResponsesStreamDecoder } from './stream-decode.ts';
 import { ResponsesStreamEncoder } from './stream-encode.ts';
 import { ResponsesStreamWatcher } from './stream-watch.ts';
 import { RESPONSES_TIERS } from './tiers.ts';
-import { responsesUsageOf } from './usage.ts';
+import { extrasOf, responsesUsageOf } from './usage.ts';
 
 export const RESPONSES_CODEC: Codec = {
   name: 'responses',
@@ -26,7 +26,7 @@ export const RESPONSES_CODEC: Codec = {
   decodeAnswer: decodeResponsesAnswer,
   streamDecoder: () => new ResponsesStreamDecoder(),
   streamWatcher: () => new ResponsesStreamWatcher(),
-  answerFacts: (body) => readAnswerFacts(body, responsesUsageOf),
+  answerFacts: (body) => readAnswerFacts(body, responsesUsageOf, extrasOf),
   readFailure: readChatFailure,
   readLimits: readChatLimits,
   askWord: (tier) => OPENAI_CODEC.askWord(tier),

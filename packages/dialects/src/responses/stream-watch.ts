@@ -2,12 +2,13 @@ import type { Failure } from '../canonical/answer.ts';
 import { Garbled } from '../canonical/feature.ts';
 import type { StreamWatcher } from '../codec.ts';
 import type { Usage } from '../dialect.ts';
+import { withExtras } from '../extras.ts';
 import { isObject } from '../openai/accumulate.ts';
 import { streamFailure } from '../openai/codec/failure.ts';
 import { parseEvent } from '../openai/codec/stream-decode.ts';
 import { eventData, eventEnd } from '../sse/frame.ts';
 import { FORWARDED_EVENT_BYTES_MAX } from '../sse/reader.ts';
-import { responsesUsageOf } from './usage.ts';
+import { extrasIn, responsesUsageOf } from './usage.ts';
 
 const DELTA: Buffer = Buffer.from('.delta"');
 /**
@@ -59,7 +60,7 @@ export class ResponsesStreamWatcher implements StreamWatcher {
       return;
     }
     if (typeof type !== 'string' || !isObject(response)) return;
-    this.usage = responsesUsageOf(response['usage']) ?? this.usage;
+    this.usage = withExtras(responsesUsageOf(response['usage']), extrasIn(response)) ?? this.usage;
     if (type === 'response.failed') this.failure = streamFailure(response['error']);
     if (type !== 'response.completed' && type !== 'response.incomplete') return;
     this.marked = true;

@@ -1,4 +1,4 @@
-import type { Usage } from '../dialect.ts';
+import type { Extra, Usage } from '../dialect.ts';
 import { isObject, type JsonObject } from '../openai/accumulate.ts';
 import { count } from '../openai/usage.ts';
 
@@ -9,13 +9,40 @@ export function responsesUsageOf(raw: unknown): Usage | null {
   if (input === null) return null;
   const read = detailsOf(raw, 'input_tokens_details');
   const cacheWrite = count(read['cache_write_tokens']) ?? 0;
+  const long = count(detailsOf(read, 'cache_write_tokens_details')['ttl_12h_tokens']);
   return {
     input,
     cachedInput: count(read['cached_tokens']) ?? 0,
     output: count(raw['output_tokens']) ?? 0,
     reasoning: count(detailsOf(raw, 'output_tokens_details')['reasoning_tokens']) ?? 0,
-    ...(cacheWrite === 0 ? {} : { cacheWrite }),
+    ...(cacheWrite === 0
+      ? {}
+      : { cacheWrite, ...(long === null ? {} : { longCacheWrite: Math.min(long, cacheWrite) }) }),
   };
+}
+
+/** Items of the answer that tell of a tool at OpenAI which is charged for beside the tokens. */
+const CHARGED_ITEMS: ReadonlySet<unknown> = new Set([
+  'web_search_call',
+  'file_search_call',
+  'code_interpreter_call',
+  'image_generation_call',
+  'shell_call',
+]);
+
+const CHARGED_WORDS: readonly Buffer[] = [...CHARGED_ITEMS].map((type) => Buffer.from(JSON.stringify(type)));
+
+/** Of an answer that is parsed. */
+export function extrasIn(response: JsonObject): readonly Extra[] {
+  const { output } = response;
+  return Array.isArray(output) && output.some((item) => isObject(item) && CHARGED_ITEMS.has(item['type']))
+    ? ['tools']
+    : [];
+}
+
+/** The same of one that is not: where a word of them stands alone between quotes. */
+export function extrasOf(answer: Buffer): readonly Extra[] {
+  return CHARGED_WORDS.some((word) => answer.includes(word)) ? ['tools'] : [];
 }
 
 function detailsOf(raw: JsonObject, name: string): JsonObject {

@@ -132,6 +132,8 @@ export interface ModelPrice {
   readonly inputPicoUsd: number;
   readonly cachedInputPicoUsd: number;
   readonly cacheWritePicoUsd: number;
+  /** Absent: nobody said what it costs to keep a cache for longer than usual. */
+  readonly longCacheWritePicoUsd?: number;
   readonly outputPicoUsd: number;
 }
 

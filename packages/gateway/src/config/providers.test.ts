@@ -281,7 +281,7 @@ describe('mistakes', () => {
     ['models: [{ name: m, order: price }]', 'models[0].order: must be auto, listed, cost or weights (it is price)'],
     [
       'models: [{ name: m, price: { input: 1, output: 1, cacheWrites: 2 } }]',
-      'models[0].price.cacheWrites: unknown key; allowed here: input, cachedInput, cacheWrite, output\n  Did you mean cacheWrite?',
+      'models[0].price.cacheWrites: unknown key; allowed here: input, cachedInput, cacheWrite, longCacheWrite, output\n  Did you mean cacheWrite?',
     ],
     [
       'tiers: { flex: { timeout: 0 } }',

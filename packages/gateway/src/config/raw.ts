@@ -72,6 +72,7 @@ export interface RawModel {
         readonly input: number;
         readonly cachedInput?: number | undefined;
         readonly cacheWrite?: number | undefined;
+        readonly longCacheWrite?: number | undefined;
         readonly output: number;
       }
     | undefined;

@@ -114,6 +114,9 @@ function resolvePrice(raw: RawModel['price']): ModelPrice | undefined {
     inputPicoUsd: Math.round(raw.input * PICO_USD_PER_TOKEN),
     cachedInputPicoUsd: Math.round((raw.cachedInput ?? raw.input) * PICO_USD_PER_TOKEN),
     cacheWritePicoUsd: Math.round((raw.cacheWrite ?? raw.input) * PICO_USD_PER_TOKEN),
+    ...(raw.longCacheWrite === undefined
+      ? {}
+      : { longCacheWritePicoUsd: Math.round(raw.longCacheWrite * PICO_USD_PER_TOKEN) }),
     outputPicoUsd: Math.round(raw.output * PICO_USD_PER_TOKEN),
   };
 }

@@ -73,6 +73,11 @@ const model = z.strictObject({
       input: amount(1_000_000),
       cachedInput: amount(1_000_000).optional().describe("Absent: the input's price."),
       cacheWrite: amount(1_000_000).optional().describe("Absent: the input's price."),
+      longCacheWrite: amount(1_000_000)
+        .optional()
+        .describe(
+          'Of what is kept for longer than usual. Absent: not known, and its cost is not told as a certain one.',
+        ),
       output: amount(1_000_000),
     })
     .optional()

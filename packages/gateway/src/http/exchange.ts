@@ -27,7 +27,7 @@ import { LaneLeg } from './legs/lane-leg.ts';
 import type { Journey, Leg, WholeAnswer } from './legs/leg.ts';
 import type { LongTimer } from './long-timers.ts';
 import type { Passages } from './passages.ts';
-import { NO_USAGE, type Receipt } from './receipt.ts';
+import { NO_USAGE, UNCOUNTED, usageSoFar, type Receipt } from './receipt.ts';
 import { problemOfBounce, problemOfEnd, problemOfRefusal } from './refusals.ts';
 import type { Services } from './services.ts';
 import type { Keeper } from './stored/keeper.ts';
@@ -264,7 +264,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
       return;
     }
     this.tierTold();
-    this.#completeUnary(whole.usage ?? NO_USAGE, whole.pieces);
+    this.#completeUnary(whole.usage ?? UNCOUNTED, whole.pieces);
   }
 
   relayFor(headers: WireHeaders): Relay {
@@ -525,7 +525,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
     if (this.#keeper !== null) this.#keep(Buffer.concat(pieces));
     const headers = this.#headers(true);
     const bill = this.services.bill(this.receipt, usage);
-    headers['offpeak-cost-usd'] = usdText(bill.costNanoUsd);
+    if (bill.complete) headers['offpeak-cost-usd'] = usdText(bill.costNanoUsd);
     this.answer.json(200, headers, pieces);
     this.#complete(usage, bill);
   }
@@ -541,7 +541,8 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
   #fail(outcome: 'refused' | 'failed', problem: Problem): void {
     if (this.#phase === 'over') return;
     this.answer.problem(problem, this.#headers(true));
-    this.#over(outcome, outcome === 'refused' ? NO_USAGE : this.#estimatedUsage(), NO_BILL);
+    if (outcome === 'refused') this.#over(outcome, NO_USAGE, NO_BILL);
+    else this.#over(outcome, this.#estimatedUsage(), this.receipt.failedBill(this.outputTokens));
   }
 
   /** The connection closed: harmless when the answer is out, the end of the request when it is not. */
@@ -551,7 +552,7 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
     this.services.desk.cancel(this.ticketId, this.outputTokens);
     this.answer.abandon();
     // What the client was sent before it left was served, and is owed. Of a unary answer it was sent nothing.
-    const usage = this.receipt.stream ? this.#estimatedUsage() : NO_USAGE;
+    const usage = this.#estimatedUsage(this.receipt.stream ? this.outputTokens : 0);
     this.#over('cancelled', usage, this.services.bill(this.receipt, usage));
   }
 
@@ -568,10 +569,8 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
     this.#work = null;
   }
 
-  /** For answers that were cut short: what was counted on the way. Without any output nothing is owed. */
-  #estimatedUsage(): Usage {
-    if (this.outputTokens === 0) return NO_USAGE;
-    return { input: this.asked.facts.inputTokens, cachedInput: 0, output: this.outputTokens, reasoning: 0 };
+  #estimatedUsage(outputTokens: number = this.outputTokens): Usage {
+    return usageSoFar(this.#phase === 'running', this.asked.facts.inputTokens, outputTokens);
   }
 
   servedWord(): string {

@@ -4,7 +4,7 @@ import type { LedgerRow, Outcome } from '../ledger/row.ts';
 import type { Target } from './mounts.ts';
 import type { ProviderName } from '../config/config.ts';
 import type { Identity } from '../keys/ring.ts';
-import type { Bill } from '../prices.ts';
+import { NO_BILL, type Bill } from '../prices.ts';
 
 /** What a request has come to so far; its ledger row is made of it once, when its story is over. */
 export class Receipt {
@@ -41,6 +41,11 @@ export class Receipt {
     this.arrivedAt = arrivedAt;
   }
 
+  /** Nothing is charged here. A provider that had begun to answer may see that otherwise. */
+  failedBill(outputTokens: number): Bill {
+    return { ...NO_BILL, complete: this.provider === undefined || outputTokens === 0 };
+  }
+
   row(outcome: Outcome, status: number, usage: Usage, bill: Bill, at: number): LedgerRow {
     return {
       id: this.id,
@@ -70,9 +75,19 @@ export class Receipt {
       durationMs: at - this.arrivedAt,
       evictions: this.evictions,
       costNanoUsd: bill.costNanoUsd,
+      costComplete: bill.complete,
       standardCostNanoUsd: bill.standardCostNanoUsd,
     };
   }
 }
 
 export const NO_USAGE: Usage = { input: 0, cachedInput: 0, output: 0, reasoning: 0 };
+
+/** Of work that was done and that nobody has counted. */
+export const UNCOUNTED: Usage = { ...NO_USAGE, extras: ['uncounted'] };
+
+/** For answers that were cut short: what was counted on the way. Without any output nothing is owed. `working`: somebody was at it. */
+export function usageSoFar(working: boolean, inputTokens: number, outputTokens: number): Usage {
+  if (outputTokens > 0) return { ...UNCOUNTED, input: inputTokens, output: outputTokens };
+  return working ? UNCOUNTED : NO_USAGE;
+}

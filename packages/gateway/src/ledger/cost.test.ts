@@ -1,6 +1,7 @@
+import type { Usage } from '@offpeak/dialects';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { costNanoUsd } from './cost.ts';
+import { costNanoUsd, isWholeCost, type FullPrice } from './cost.ts';
 
 const PRICE = {
   inputPicoUsd: 37_500,
@@ -34,12 +35,80 @@ test('an upstream that reports more cached than input does not make anyone pay f
   expect(costNanoUsd(PRICE, { ...both, cachedInput: 1_000 }, 1)).toBe(Math.round(10 * 3.75));
 });
 
-test('each token of the prompt is paid exactly once, whatever was reported', () => {
-  const flat = { inputPicoUsd: 1_000, cachedInputPicoUsd: 1_000, cacheWritePicoUsd: 1_000, outputPicoUsd: 0 };
-  const count = fc.nat({ max: 1_000_000 });
+test('of what was written to a cache, what is kept for longer has its own price, where there is one', () => {
+  const usage = { input: 1_000, cachedInput: 0, cacheWrite: 500, longCacheWrite: 200, output: 0, reasoning: 0 };
+  const price = { ...PRICE, longCacheWritePicoUsd: 75_000 };
+  expect(costNanoUsd(price, usage, 1)).toBe(500 * 37.5 + 300 * 46 + 200 * 75);
+  expect(costNanoUsd(PRICE, usage, 1)).toBe(500 * 37.5 + 500 * 46);
+  expect([isWholeCost(price, usage), isWholeCost(PRICE, usage)]).toEqual([true, false]);
+  expect(isWholeCost(PRICE, { ...usage, longCacheWrite: 0 })).toBe(true);
+  expect(costNanoUsd(price, { ...usage, longCacheWrite: 9_000 }, 1)).toBe(500 * 37.5 + 500 * 75);
+});
+
+const counts = fc.nat({ max: 1_000_000 });
+const usages: fc.Arbitrary<Usage> = fc.record({
+  input: counts,
+  cachedInput: counts,
+  cacheWrite: counts,
+  longCacheWrite: counts,
+  output: counts,
+  reasoning: counts,
+});
+
+/** In whole nanodollars for each token, so that nothing is rounded. */
+const prices: fc.Arbitrary<FullPrice> = fc
+  .tuple(...Array.from({ length: 5 }, () => fc.nat({ max: 1_000 })))
+  .map(([input, cached, write, long, output]) => ({
+    inputPicoUsd: input! * 1_000,
+    cachedInputPicoUsd: cached! * 1_000,
+    cacheWritePicoUsd: write! * 1_000,
+    longCacheWritePicoUsd: long! * 1_000,
+    outputPicoUsd: output! * 1_000,
+  }));
+
+const FREE = {
+  inputPicoUsd: 0,
+  cachedInputPicoUsd: 0,
+  cacheWritePicoUsd: 0,
+  longCacheWritePicoUsd: 0,
+  outputPicoUsd: 0,
+};
+
+test('the cost is the sum of one part for each kind of token, none of them negative', () => {
   fc.assert(
-    fc.property(count, count, count, (input, cachedInput, cacheWrite) => {
-      expect(costNanoUsd(flat, { input, cachedInput, cacheWrite, output: 0, reasoning: 0 }, 1)).toBe(input);
+    fc.property(prices, usages, (price, usage) => {
+      const names = Object.keys(FREE) as (keyof typeof FREE)[];
+      const parts = names.map((name) => costNanoUsd({ ...FREE, [name]: price[name] }, usage, 1));
+      expect(Math.min(...parts)).toBeGreaterThanOrEqual(0);
+      expect(costNanoUsd(price, usage, 1)).toBe(parts.reduce((sum, part) => sum + part, 0));
+    }),
+  );
+});
+
+test('what makes a price another one never makes it less', () => {
+  const dearer = { longPrompt: { above: 200_000, times: { input: 2, output: 3 } }, factors: { fast: 2 } } as const;
+  fc.assert(
+    fc.property(prices, usages, (price, usage) => {
+      const plain = costNanoUsd(price, usage, 1);
+      const full = costNanoUsd({ ...price, ...dearer }, usage, 1);
+      expect(full).toBeGreaterThanOrEqual(plain);
+      if (usage.input <= 200_000) expect(full).toBe(plain);
+      expect(costNanoUsd({ ...price, ...dearer }, { ...usage, extras: ['fast'] }, 1)).toBe(2 * full);
+    }),
+  );
+});
+
+test('each token of the prompt is paid exactly once, whatever was reported', () => {
+  const flat = {
+    inputPicoUsd: 1_000,
+    cachedInputPicoUsd: 1_000,
+    cacheWritePicoUsd: 1_000,
+    longCacheWritePicoUsd: 1_000,
+    outputPicoUsd: 0,
+  };
+  fc.assert(
+    fc.property(usages, (usage) => {
+      expect(costNanoUsd(flat, usage, 1)).toBe(usage.input);
     }),
   );
 });

@@ -53,6 +53,8 @@ export interface LedgerRow {
   readonly evictions: number;
   /** Whole nanodollars. */
   readonly costNanoUsd: number;
+  /** False where a provider may have charged more than `costNanoUsd`. */
+  readonly costComplete: boolean;
   /** What the same tokens would have cost as standard; 0 when refused. */
   readonly standardCostNanoUsd: number;
 }

@@ -31,6 +31,8 @@ export interface UsageRow {
   readonly wastedTokens: number;
   readonly evictions: number;
   readonly costNanoUsd: number;
+  /** Requests for which a provider may have charged more than their cost here. */
+  readonly incompleteCosts: number;
   readonly standardCostNanoUsd: number;
   /** Standard's cost less the cost: negative where priority cost more. */
   readonly savedNanoUsd: number;

@@ -25,6 +25,7 @@ export interface Metrics {
   readonly modelTrusted: Gauge<'upstream'>;
   /** Cells count nanodollars; the exposition says dollars. */
   readonly costUsd: Counter<'tier'>;
+  readonly incompleteCosts: Counter<'tier'>;
   readonly savedUsd: Counter<never>;
   readonly slo: Counter<'tier' | 'result'>;
   readonly upstreamUp: Gauge<'upstream'>;
@@ -115,6 +116,11 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
       help: 'What requests cost, in dollars.',
       labels: ['tier'],
       scale: NANO,
+    }),
+    incompleteCosts: registry.counter({
+      name: 'offpeak_incomplete_costs_total',
+      help: 'Requests for which a provider may have charged more than they are counted with here.',
+      labels: ['tier'],
     }),
     savedUsd: registry.counter({
       name: 'offpeak_saved_usd_total',

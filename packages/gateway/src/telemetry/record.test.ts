@@ -44,10 +44,17 @@ test('a completed request, in every metric that it belongs to', () => {
     'offpeak_evictions_total 2',
     'offpeak_wasted_tokens_total 3',
     'offpeak_cost_usd_total{tier="flex"} 0.5',
+    'offpeak_incomplete_costs_total{tier="flex"} 0',
     'offpeak_saved_usd_total 0.5',
   ]) {
     expect(lines).toContain(line);
   }
+});
+
+test('a cost that is not all of it is counted as that', () => {
+  const lines = linesAfter(ledgerRow('a', { costComplete: false, costNanoUsd: 500_000_000 }), ledgerRow('b'));
+  expect(lines).toContain('offpeak_incomplete_costs_total{tier="flex"} 1');
+  expect(lines).toContain('offpeak_cost_usd_total{tier="flex"} 0.5');
 });
 
 test('a refused request is a request, and nothing else', () => {

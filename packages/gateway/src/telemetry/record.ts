@@ -20,6 +20,7 @@ interface Bundle {
   readonly output: CounterCell;
   readonly reasoning: CounterCell;
   readonly costUsd: CounterCell;
+  readonly incompleteCosts: CounterCell;
   /** Only interactive tiers have them. */
   readonly sloMet: CounterCell | null;
   readonly sloMissed: CounterCell | null;
@@ -61,6 +62,7 @@ export class RowRecorder {
     bundle.output.inc(row.outputTokens);
     bundle.reasoning.inc(row.reasoningTokens);
     bundle.costUsd.inc(row.costNanoUsd);
+    if (!row.costComplete) bundle.incompleteCosts.inc();
     if (row.costNanoUsd < row.standardCostNanoUsd) this.#savedUsd.inc(row.standardCostNanoUsd - row.costNanoUsd);
     if (row.ttftMs === undefined) return;
     bundle.ttft.observe(row.ttftMs / MS_PER_S);
@@ -97,6 +99,7 @@ export class RowRecorder {
       output: tokens('output'),
       reasoning: tokens('reasoning'),
       costUsd: metrics.costUsd.labels({ tier }),
+      incompleteCosts: metrics.incompleteCosts.labels({ tier }),
       sloMet: interactive ? metrics.slo.labels({ tier, result: 'met' }) : null,
       sloMissed: interactive ? metrics.slo.labels({ tier, result: 'missed' }) : null,
     };

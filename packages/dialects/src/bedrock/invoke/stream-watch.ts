@@ -1,13 +1,14 @@
 import type { Failure } from '../../canonical/answer.ts';
 import { Garbled } from '../../canonical/feature.ts';
 import type { StreamWatcher, WireHeaders } from '../../codec.ts';
-import type { Usage } from '../../dialect.ts';
+import type { Extra, Usage } from '../../dialect.ts';
+import { withExtras } from '../../extras.ts';
 import { isObject } from '../../openai/accumulate.ts';
 import { TIER_HEADER } from '../answer-decode.ts';
 import { FrameReader, type Frame } from '../event-stream/reader.ts';
 import { readStreamFailure } from '../failure.ts';
 import { payloadOf } from '../frame-payload.ts';
-import { METRICS_MEMBER, readMetrics } from './usage.ts';
+import { invokeExtras, METRICS_MEMBER, readMetrics } from './usage.ts';
 
 /** `{"type":"content_block_delta`, as far as it fills whole groups of base64: the ordinary event of Claude. */
 const CLAUDE_DELTA = Buffer.from(
@@ -20,6 +21,7 @@ export class InvokeStreamWatcher implements StreamWatcher {
   readonly tierWord: string | undefined;
 
   readonly #inner: StreamWatcher | null;
+  readonly #extras: readonly Extra[];
   readonly #frames = new FrameReader();
   #chunks = 0;
   #metrics: Usage | null = null;
@@ -27,6 +29,7 @@ export class InvokeStreamWatcher implements StreamWatcher {
   constructor(inner: StreamWatcher | null, headers: WireHeaders) {
     this.#inner = inner;
     this.tierWord = headers[TIER_HEADER];
+    this.#extras = invokeExtras(headers);
   }
 
   get tokens(): number {
@@ -34,7 +37,7 @@ export class InvokeStreamWatcher implements StreamWatcher {
   }
 
   get usage(): Usage | null {
-    return this.#inner?.usage ?? this.#metrics;
+    return withExtras(this.#inner?.usage ?? this.#metrics, this.#extras);
   }
 
   get marked(): boolean {

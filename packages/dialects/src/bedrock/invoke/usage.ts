@@ -1,5 +1,6 @@
 import type { AnswerFacts, Codec, WireHeaders } from '../../codec.ts';
-import type { Usage } from '../../dialect.ts';
+import type { Extra, Usage } from '../../dialect.ts';
+import { withExtras } from '../../extras.ts';
 import { compileNames, type Names } from '../../json/names.ts';
 import { scanObject } from '../../json/scan.ts';
 import { isObject } from '../../openai/accumulate.ts';
@@ -25,7 +26,12 @@ export function readMetrics(raw: unknown): Usage | null {
 export function invokeFacts(body: Buffer, headers: WireHeaders, wire: Codec | null): AnswerFacts | null {
   if (!scanObject(body, NOTHING).ok) return null;
   const own = wire?.answerFacts(body, headers) ?? null;
-  return { usage: own?.usage ?? countedInHeaders(headers), tierWord: headers[TIER_HEADER] };
+  const usage = own?.usage ?? countedInHeaders(headers);
+  return { usage: withExtras(usage, invokeExtras(headers)), tierWord: headers[TIER_HEADER] };
+}
+
+export function invokeExtras(headers: WireHeaders): readonly Extra[] {
+  return headers['x-amzn-bedrock-performanceconfig-latency'] === 'optimized' ? ['fast'] : [];
 }
 
 function countedInHeaders(headers: WireHeaders): Usage | null {

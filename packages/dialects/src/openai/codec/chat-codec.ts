@@ -1,4 +1,5 @@
 import type { Codec } from '../../codec.ts';
+import { chatExtrasOf } from '../charged-tools.ts';
 import { usageOf } from '../usage.ts';
 import { decodeChatAnswer } from './answer-decode.ts';
 import { encodeChatAnswer } from './answer-encode.ts';
@@ -27,7 +28,7 @@ export function chatCodec(flavour: ChatFlavour): Codec {
     decodeAnswer: decodeChatAnswer,
     streamDecoder: () => new ChatStreamDecoder(),
     streamWatcher: () => new ChatStreamWatcher(),
-    answerFacts: (body) => readAnswerFacts(body, usageOf),
+    answerFacts: (body) => readAnswerFacts(body, usageOf, chatExtrasOf),
     readFailure: readChatFailure,
     readLimits: readChatLimits,
     askWord: (tier) => flavour.askWords[tier],

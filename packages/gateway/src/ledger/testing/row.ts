@@ -30,6 +30,7 @@ export function ledgerRow(id: string, values: Partial<LedgerRow> = {}): LedgerRo
     durationMs: 0,
     evictions: 0,
     costNanoUsd: 0,
+    costComplete: true,
     standardCostNanoUsd: 0,
     ...values,
   };

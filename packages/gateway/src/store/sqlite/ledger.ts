@@ -34,6 +34,7 @@ const COLUMNS: readonly (readonly [name: string, value: (row: LedgerRow) => SQLI
   ['duration_ms', (row) => Math.round(row.durationMs)],
   ['evictions', (row) => row.evictions],
   ['cost_nano_usd', (row) => row.costNanoUsd],
+  ['cost_complete', (row) => (row.costComplete ? 1 : 0)],
   ['standard_cost_nano_usd', (row) => row.standardCostNanoUsd],
 ];
 
@@ -57,6 +58,7 @@ const SUMS_SQL = `
   sum(wasted_tokens) AS wastedTokens,
   sum(evictions) AS evictions,
   sum(cost_nano_usd) AS costNanoUsd,
+  sum(cost_complete = 0) AS incompleteCosts,
   sum(standard_cost_nano_usd) AS standardCostNanoUsd,
   sum(standard_cost_nano_usd) - sum(cost_nano_usd) AS savedNanoUsd`;
 

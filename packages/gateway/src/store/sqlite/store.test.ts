@@ -68,7 +68,7 @@ describe('opening', () => {
     db.exec(`PRAGMA user_version = ${MIGRATIONS.length + 1}`);
     db.close();
     expect(() => openStore()).toThrow(SchemaTooNewError);
-    expect(() => openStore()).toThrow(/offpeak\.db has schema version 3, and this build knows versions up to 2/);
+    expect(() => openStore()).toThrow(/offpeak\.db has schema version 4, and this build knows versions up to 3/);
   });
 
   test('a file that is no database is refused', () => {
@@ -221,6 +221,27 @@ describe('the ledger', () => {
       { cache_write_tokens: 0, tier_verified: 1 },
     ]);
     db.close();
+  });
+
+  test('whether the cost is all that there is stands in the row, and usage counts those of which it is not', async () => {
+    const store = openStore();
+    await store.appendLedger([
+      ledgerRow('a', { costComplete: false }),
+      ledgerRow('b'),
+      ledgerRow('c', { servedTier: 'standard' }),
+    ]);
+    const db = new DatabaseSync(join(data, DATABASE_FILE));
+    expect(
+      db
+        .prepare('SELECT cost_complete FROM ledger ORDER BY id')
+        .all()
+        .map((row) => row['cost_complete']),
+    ).toEqual([0, 1, 1]);
+    db.close();
+    expect(await store.usage({ by: ['tier'] })).toMatchObject([
+      { tier: 'flex', requests: 2, incompleteCosts: 1 },
+      { tier: 'standard', requests: 1, incompleteCosts: 0 },
+    ]);
   });
 
   test('usage by each dimension', async () => {
