@@ -120,6 +120,11 @@ export interface EncodedRequest {
 /** One wire in both directions: as a mount that clients call, and as the wire of an upstream. Pure. */
 export interface Codec {
   readonly name: DialectName;
+  /**
+   * `JSON.parse` of a request or an answer. Arguments, results and schemas of tools keep their numbers as they are written, whatever the
+   * language makes of them; all that the wire itself says has plain ones.
+   */
+  parse(text: string): unknown;
 
   // As a mount.
 

@@ -1,4 +1,5 @@
 import type { Codec } from '../codec.ts';
+import { parseAnthropic } from './parse.ts';
 import { decodeAnthropicAnswer } from './answer-decode.ts';
 import { encodeAnthropicAnswer } from './answer-encode.ts';
 import { readAnthropicFacts } from './answer-facts.ts';
@@ -15,6 +16,7 @@ import { anthropicAskWord, anthropicServedTier } from './tiers.ts';
 
 export const ANTHROPIC_CODEC: Codec = {
   name: 'anthropic',
+  parse: parseAnthropic,
   read: readAnthropicRequest,
   decodeRequest: decodeAnthropicRequest,
   encodeAnswer: encodeAnthropicAnswer,

@@ -1,4 +1,5 @@
 import { splice, type Edits } from '../json/edit.ts';
+import { parseExact } from '../json/exact.ts';
 import type { Member, Scan } from '../json/scan.ts';
 import { isObject } from '../openai/accumulate.ts';
 import { CARRIED_PREFIX } from './carried-state.ts';
@@ -46,7 +47,7 @@ export function ownMessages(body: Buffer, messages: Member | undefined): string 
   if (messages === undefined || body.indexOf(CARRIED, messages.start) < 0) return null;
   let parsed: unknown;
   try {
-    parsed = JSON.parse(body.toString('utf8', messages.start, messages.end));
+    parsed = parseExact(body.toString('utf8', messages.start, messages.end));
   } catch {
     // The scan does not look into strings; what is wrong in one is the upstream's to say.
     return null;

@@ -3,6 +3,7 @@ import { decodeConverseAnswer } from './answer-decode.ts';
 import { encodeConverseAnswer } from './answer-encode.ts';
 import { converseFacts } from './answer-facts.ts';
 import { readBedrockFailure } from './failure.ts';
+import { parseWire } from '../json/exact.ts';
 import { readInvoke } from './invoke/request-read.ts';
 import { CONVERSE_PARAMS } from './params.ts';
 import { decodeConverse } from './request-decode.ts';
@@ -13,9 +14,13 @@ import { ConverseStreamEncoder } from './stream-encode.ts';
 import { ConverseStreamWatcher } from './stream-watch.ts';
 import { bedrockAskWord, bedrockServedTier } from './tiers.ts';
 
+/** Members whose values are other people's JSON. */
+const OTHERS: ReadonlySet<string> = new Set(['input', 'json', 'schema']);
+
 /** Converse and ConverseStream. What InvokeModel has of its own is `invokeCodec`. */
 export const BEDROCK_CODEC: Codec = {
   name: 'bedrock',
+  parse: (text) => parseWire(text, OTHERS),
   read: (body, path) => (path.invoke === true ? readInvoke(body, path) : readConverse(body, path)),
   decodeRequest: decodeConverse,
   encodeAnswer: encodeConverseAnswer,

@@ -1,3 +1,4 @@
+import { parseExact } from '../json/exact.ts';
 import type { Member } from '../json/scan.ts';
 import { isObject, type JsonObject } from '../openai/accumulate.ts';
 import { CARRIED_PREFIX } from './carried-state.ts';
@@ -15,7 +16,7 @@ export function ownMessages(body: Buffer, messages: Member | undefined): string 
   if (found < 0 || found >= messages.end) return null;
   let parsed: unknown;
   try {
-    parsed = JSON.parse(body.toString('utf8', messages.start, messages.end));
+    parsed = parseExact(body.toString('utf8', messages.start, messages.end));
   } catch {
     // The scan does not look into strings; what is wrong in one is the upstream's to say.
     return null;

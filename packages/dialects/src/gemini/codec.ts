@@ -3,6 +3,7 @@ import { decodeGeminiAnswer } from './answer-decode.ts';
 import { encodeGeminiAnswer } from './answer-encode.ts';
 import { readAnswerFacts } from './answer-facts.ts';
 import { readGeminiFailure } from './failure.ts';
+import { parseGemini } from './parse.ts';
 import { geminiParam } from './params.ts';
 import { decodeGeminiRequest } from './request-decode.ts';
 import { encodeGeminiRequest } from './request-encode.ts';
@@ -15,6 +16,7 @@ import { geminiAskWord, geminiServedTier } from './tiers.ts';
 /** `generateContent` of the Gemini Developer API. */
 export const GEMINI_CODEC: Codec = {
   name: 'gemini',
+  parse: parseGemini,
   read: readGeminiRequest,
   decodeRequest: decodeGeminiRequest,
   encodeAnswer: encodeGeminiAnswer,

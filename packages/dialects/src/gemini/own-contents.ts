@@ -1,3 +1,4 @@
+import { parseExact } from '../json/exact.ts';
 import type { Member } from '../json/scan.ts';
 import { isObject, type JsonObject } from '../openai/accumulate.ts';
 import { rawText } from '../json/read.ts';
@@ -15,7 +16,7 @@ export function ownContents(body: Buffer, contents: Member | undefined): string 
   if (found < 0 || found >= contents.end) return null;
   let parsed: unknown;
   try {
-    parsed = JSON.parse(rawText(body, contents));
+    parsed = parseExact(rawText(body, contents));
   } catch {
     // The scan does not look into strings; what is wrong in one is the upstream's to say.
     return null;

@@ -1,4 +1,5 @@
 import { Undecodable } from '../canonical/feature.ts';
+import { isExactNumber } from '../json/exact.ts';
 import { isObject, type JsonObject } from '../openai/accumulate.ts';
 import { Fields } from '../openai/codec/fields.ts';
 
@@ -52,7 +53,7 @@ export class ProtoFields extends Fields {
 }
 
 function inCamelCase(value: unknown, path: string): { object: JsonObject; written: Map<string, string> } {
-  if (!isObject(value)) throw new Undecodable('invalid', path, 'it must be an object');
+  if (!isObject(value) || isExactNumber(value)) throw new Undecodable('invalid', path, 'it must be an object');
   const written = new Map<string, string>();
   const members = Object.entries(value).map(([name, member]): [string, unknown] => {
     const camel = camelCase(name);

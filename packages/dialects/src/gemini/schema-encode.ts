@@ -1,3 +1,4 @@
+import { isExactNumber } from '../json/exact.ts';
 import { isObject, type JsonObject } from '../openai/accumulate.ts';
 
 /** Members that hold a schema, a list of them, or one by name. */
@@ -18,7 +19,7 @@ export function wireSchema(schema: JsonObject): JsonObject {
 }
 
 function inner(value: unknown): unknown {
-  return isObject(value) ? wireSchema(value) : value;
+  return isObject(value) && !isExactNumber(value) ? wireSchema(value) : value;
 }
 
 function byName(schemas: JsonObject): JsonObject {

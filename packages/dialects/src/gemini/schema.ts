@@ -1,3 +1,4 @@
+import { isExactNumber, plainNumber } from '../json/exact.ts';
 import type { JsonObject } from '../openai/accumulate.ts';
 import { ProtoFields } from './proto-fields.ts';
 
@@ -20,8 +21,8 @@ export function jsonSchemaOf(node: ProtoFields): JsonObject {
     ...enumOf(node, nullable),
     ...present('default', node.take('default')),
     ...present('pattern', node.text('pattern')),
-    ...present('minimum', node.number('minimum')),
-    ...present('maximum', node.number('maximum')),
+    ...present('minimum', figureOf(node, 'minimum')),
+    ...present('maximum', figureOf(node, 'maximum')),
   };
   for (const name of BOUNDS) Object.assign(schema, present(name, boundOf(node, name)));
   const example = node.take('example');
@@ -55,8 +56,15 @@ function enumOf(node: ProtoFields, nullable: boolean): JsonObject {
   return { enum: nullable ? [...values, null] : values };
 }
 
-function boundOf(node: ProtoFields, name: (typeof BOUNDS)[number]): number | undefined {
+/** A number of any size. */
+function figureOf(node: ProtoFields, name: 'minimum' | 'maximum'): unknown {
   const sent = node.take(name);
+  if (sent === undefined || typeof sent === 'number' || isExactNumber(sent)) return sent;
+  throw node.invalid(name, 'it must be a number');
+}
+
+function boundOf(node: ProtoFields, name: (typeof BOUNDS)[number]): number | undefined {
+  const sent = plainNumber(node.take(name));
   if (sent === undefined) return undefined;
   const value = typeof sent === 'string' && sent !== '' ? Number(sent) : sent;
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;

@@ -8,9 +8,13 @@ import { candidatesOf, indexOf, isBlocked } from './answer-decode.ts';
 import { callIdOf, piecesOf, type Piece } from './answer-pieces.ts';
 import { streamFailure } from './failure.ts';
 import { readLogprobs } from './logprobs.ts';
+import { parseGemini } from './parse.ts';
 import { readStop } from './stop-reasons.ts';
 import { TIER_HEADER } from './tiers.ts';
 import { readTierWord, readUsage } from './usage.ts';
+
+/** Only calls have numbers that are not the wire's own. */
+const CALL_SIGN = '"functionCall"';
 
 /** More candidates than any model gives; an index is not believed beyond it. */
 const choicesMax = 256;
@@ -155,7 +159,7 @@ export class GeminiStreamDecoder implements StreamDecoder {
 export function parseChunk(data: string): JsonObject {
   let chunk: unknown;
   try {
-    chunk = JSON.parse(data);
+    chunk = data.includes(CALL_SIGN) ? parseGemini(data) : JSON.parse(data);
   } catch {
     throw new Garbled('an event of the stream is not JSON');
   }

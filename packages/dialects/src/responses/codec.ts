@@ -2,6 +2,7 @@ import type { Codec } from '../codec.ts';
 import { readAnswerFacts } from '../openai/codec/answer-facts.ts';
 import { readChatFailure } from '../openai/codec/failure.ts';
 import { readChatLimits } from '../openai/codec/limits.ts';
+import { parseOpenai } from '../openai/codec/parse.ts';
 import { OPENAI_CODEC } from '../openai/codec.ts';
 import { decodeResponsesAnswer } from './answer-decode.ts';
 import { encodeResponsesAnswer } from './answer-encode.ts';
@@ -17,6 +18,7 @@ import { extrasOf, responsesUsageOf } from './usage.ts';
 
 export const RESPONSES_CODEC: Codec = {
   name: 'responses',
+  parse: parseOpenai,
   read: readResponsesRequest,
   decodeRequest: decodeResponsesRequest,
   encodeAnswer: encodeResponsesAnswer,

@@ -1,6 +1,7 @@
 import type { StoredWish, WireRead } from '../codec.ts';
 import type { RequestFacts } from '../dialect.ts';
 import { splice, type Edits } from '../json/edit.ts';
+import { parseExact } from '../json/exact.ts';
 import { compileNames, type Names } from '../json/names.ts';
 import { readBoolean } from '../json/read.ts';
 import { countOf, flagOf, modelOf, refuseContradictions, Refused, required, wordOf } from '../json/routed.ts';
@@ -118,7 +119,7 @@ function forward(
 function withoutOwn(body: Buffer, member: Member): string | null {
   let input: unknown;
   try {
-    input = JSON.parse(body.toString('utf8', member.start, member.end));
+    input = parseExact(body.toString('utf8', member.start, member.end));
   } catch {
     // What the scan stepped over, the provider will refuse.
     return null;

@@ -190,7 +190,7 @@ export class Passages {
     const { codec, path, facts } = this.#asked;
     try {
       // The scanner found an object; what it steps over, the insides of strings, may still be no JSON.
-      this.#parsed = JSON.parse(this.#body.toString('utf8')) as JsonObject;
+      this.#parsed = codec.parse(this.#body.toString('utf8')) as JsonObject;
     } catch (error) {
       return { kind: 'malformed-json', detail: error instanceof Error ? error.message : 'it cannot be parsed' };
     }

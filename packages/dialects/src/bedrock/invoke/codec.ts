@@ -20,6 +20,7 @@ export function invokeCodec(body: Buffer): Codec {
   };
   return {
     ...BEDROCK_CODEC,
+    parse: (text) => (wire ?? BEDROCK_CODEC).parse(text),
     read: readInvoke,
     decodeRequest: (request, path) => decodeInvoke(request, path, form),
     encodeAnswer: (answer, as, wish) => known().encodeAnswer(answer, identityIn(form, as), wish),

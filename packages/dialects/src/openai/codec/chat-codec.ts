@@ -8,6 +8,7 @@ import { readChatFailure } from './failure.ts';
 import { ENGINE_TARGET, type ChatFlavour } from './flavour.ts';
 import { readChatLimits } from './limits.ts';
 import { CHAT_PARAMS } from './params.ts';
+import { parseOpenai } from './parse.ts';
 import { decodeChatRequest } from './request-decode.ts';
 import { encodeChatRequest } from './request-encode.ts';
 import { ChatStreamDecoder } from './stream-decode.ts';
@@ -19,6 +20,7 @@ import { readChat } from './wire-request.ts';
 export function chatCodec(flavour: ChatFlavour): Codec {
   return {
     name: flavour.name,
+    parse: parseOpenai,
     read: (body) => readChat(body, flavour.target),
     decodeRequest: (body) => decodeChatRequest(body, flavour),
     encodeAnswer: (answer, as) => encodeChatAnswer(answer, as, flavour),

@@ -1,4 +1,5 @@
 import { Undecodable } from '../../canonical/feature.ts';
+import { isExactNumber } from '../../json/exact.ts';
 import { isObject, type JsonObject } from '../accumulate.ts';
 
 /** A member's name is the client's own text, and goes into an error. */
@@ -98,7 +99,7 @@ export class Fields {
   /** An object that is passed on as it is. */
   json(name: string): JsonObject | undefined {
     const value = this.take(name);
-    if (value === undefined || isObject(value)) return value;
+    if (value === undefined || (isObject(value) && !isExactNumber(value))) return value;
     throw this.invalid(name, 'it must be an object');
   }
 

@@ -1,5 +1,6 @@
 import type { WireRead } from '../../codec.ts';
 import { splice, type Edits } from '../../json/edit.ts';
+import { parseExact } from '../../json/exact.ts';
 import { compileNames, type Names } from '../../json/names.ts';
 import { readNumber } from '../../json/read.ts';
 import { scanObject, type Member } from '../../json/scan.ts';
@@ -60,7 +61,7 @@ function withoutState(body: Buffer, member: Member): string | Buffer {
   const bytes = body.subarray(member.start, member.end);
   let messages: unknown;
   try {
-    messages = JSON.parse(bytes.toString('utf8'));
+    messages = parseExact(bytes.toString('utf8'));
   } catch {
     // What the scan stepped over, the provider will refuse.
     return bytes;

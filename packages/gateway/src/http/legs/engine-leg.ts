@@ -1,5 +1,5 @@
 import { isEvictable } from '@offpeak/core';
-import { CODECS, readAnswer, StreamRelay, type KeptAnswer, type WireHeaders } from '@offpeak/dialects';
+import { CODECS, readAnswer, StreamRelay, type JsonObject, type KeptAnswer, type WireHeaders } from '@offpeak/dialects';
 import type { EngineRun, RunLimits } from '../../runs/engine-run.ts';
 import { KeptRun } from '../../runs/kept-run.ts';
 import { RelayRun } from '../../runs/relay-run.ts';
@@ -48,7 +48,7 @@ export class EngineLeg implements Leg {
     const { asked, passages } = this.#journey;
     if (passages.isOwnOfEngines)
       return readAnswer(body, asked.operation, this.#journey.servedWord(), groqId(this.#journey));
-    const answer = CODECS.openai.decodeAnswer(JSON.parse(body.toString('utf8')), {});
+    const answer = CODECS.openai.decodeAnswer(CODECS.openai.parse(body.toString('utf8')) as JsonObject, {});
     const said = asked.codec.encodeAnswer(answer, this.#journey.identity, passages.wish);
     return { usage: answer.usage, pieces: [Buffer.from(JSON.stringify(said))] };
   }

@@ -1,5 +1,13 @@
 import { isEvictable, type Tier } from '@offpeak/core';
-import { CODECS, StreamRelay, type Codec, type DialectName, type Failure, type WireHeaders } from '@offpeak/dialects';
+import {
+  CODECS,
+  StreamRelay,
+  type Codec,
+  type DialectName,
+  type Failure,
+  type JsonObject,
+  type WireHeaders,
+} from '@offpeak/dialects';
 import type { EngineRun, RunLimits } from '../../runs/engine-run.ts';
 import { RelayRun } from '../../runs/relay-run.ts';
 import { TranslatedRelay, WatchedRelay, type Relay } from '../../runs/relay.ts';
@@ -63,7 +71,7 @@ export class LaneLeg implements Leg {
       if (this.#wire === 'responses') this.keptThere = idIn(body);
       return { usage: facts.usage, pieces: [body] };
     }
-    const answer = this.#codec.decodeAnswer(JSON.parse(body.toString('utf8')), headers);
+    const answer = this.#codec.decodeAnswer(this.#codec.parse(body.toString('utf8')) as JsonObject, headers);
     this.#tierWord = answer.tierWord;
     // The served tier is part of the answer, and was only just told.
     this.#journey.tierTold();

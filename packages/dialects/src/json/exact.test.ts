@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { numberText, objectText } from '../canonical/testing/numbers.ts';
+import { isExactNumber, parseExact, parseWire, plainNumber } from './exact.ts';
+
+const NONE: ReadonlySet<string> = new Set();
+
+describe('a text whose numbers are kept', () => {
+  test('is written again as it was', () => {
+    fc.assert(
+      fc.property(objectText, (text) => {
+        expect(JSON.stringify(parseExact(text))).toBe(text);
+      }),
+    );
+  });
+
+  test('has spaces where it likes', () => {
+    expect(JSON.stringify(parseExact(' { "a" : [ 1.0 , 2 ] } '))).toBe('{"a":[1.0,2]}');
+  });
+
+  test('is refused where JSON.parse refuses it', () => {
+    for (const text of ['{"a":1.0', '{"a":01.0}', '{"a":1.}', '{"a":"1.0', '[1.0,]', '{"a":--1}', '-']) {
+      expect(() => JSON.parse(text) as unknown).toThrow();
+      expect(() => parseExact(text)).toThrow();
+    }
+  });
+
+  test('is read as JSON.parse reads it where it has no such numbers', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const text = JSON.stringify(value);
+        expect(parseExact(text)).toEqual(JSON.parse(text));
+        expect(parseWire(text, NONE)).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+
+  test('of two members of a name the last one counts', () => {
+    expect(JSON.stringify(parseExact('{"a":1.0,"a":2,"b":1,"b":2.0}'))).toBe('{"a":2,"b":2.0}');
+  });
+
+  test('numbers in its strings are no reason for anything', () => {
+    const text = JSON.stringify({ a: '1.0', b: '\\"1.0', c: 'x\\', d: '"' });
+    expect(parseExact(text)).toEqual(JSON.parse(text));
+  });
+});
+
+test('of a body only the members of others are kept', () => {
+  const text = '{"temperature":1.0,"a":{"b":{"c":1.0,"d":[2.0]}},"input":{"k":{"l":1.0}},"x":[{"input":[3.0]}]}';
+  expect(JSON.stringify(parseWire(text, new Set(['input'])))).toBe(
+    '{"temperature":1,"a":{"b":{"c":1,"d":[2]}},"input":{"k":{"l":1.0}},"x":[{"input":[3.0]}]}',
+  );
+  expect(parseWire(text, NONE)).toEqual(JSON.parse(text));
+});
+
+test('a number alone is one of the language', () => {
+  fc.assert(
+    fc.property(numberText, (text) => {
+      expect(parseExact(text)).toBe(Number(text));
+    }),
+  );
+  const [kept] = parseExact('[1.50]') as unknown[];
+  expect(isExactNumber(kept)).toBe(true);
+  expect(plainNumber(kept)).toBe(1.5);
+  expect(plainNumber('1.50')).toBe('1.50');
+});
