@@ -1,5 +1,6 @@
 import type { Engine } from './engines/engine.ts';
 import { Run } from './engines/run.ts';
+import type { Seat } from './engines/seat.ts';
 import type { Evictions } from './evictions.ts';
 import type { Entry } from './queues/entry.ts';
 import type { Pool } from './queues/pool.ts';
@@ -65,14 +66,15 @@ export class Dispatch {
   }
 
   #bestFor(entry: Entry, engines: readonly Engine[]): Engine | null {
+    const { policy, now } = this.#roster;
     let best: Engine | null = null;
     let bestScore = Infinity;
     for (const engine of engines) {
-      if (!engine.available(this.#roster.now) || !engine.takes(entry)) {
+      // What is not asked: an engine that refuses as it did, and one that would not get the ticket anyway.
+      if (engine.refusesAsBefore(entry, now) || !engine.available(now) || !engine.takes(entry)) {
         continue;
       }
-      // Nobody asks an engine that would not get the ticket anyway.
-      const score = this.#roster.policy.placement(entry, engine, this.#roster.now);
+      const score = policy.placement(entry, engine, now);
       if ((best === null || score < bestScore) && this.#admits(engine, entry) && this.#headFor(engine) === entry) {
         best = engine;
         bestScore = score;
@@ -84,33 +86,38 @@ export class Dispatch {
   /** Whoever has had the least for its weight and admits the ticket. Those without a weight come after all that have one. */
   #nextByWeight(entry: Entry, engines: readonly Engine[]): Engine | null {
     const { pool, tier } = entry;
-    const sharing = engines.filter((engine) => engine.takes(entry) && engine.seatIn(pool).weight !== null);
-    const seats = sharing.map((engine) => engine.seatIn(pool));
-    // Who is new here begins where the others are.
-    const least = seats.reduce((lowest, seat) => Math.min(lowest, seat.had(tier) ?? Infinity), Infinity);
-    for (const seat of seats) {
-      seat.lift(tier, least === Infinity ? 0 : least);
+    const sharing: Engine[] = [];
+    const seats: Seat[] = [];
+    const others: Engine[] = [];
+    let least = Infinity;
+    for (const engine of engines) {
+      const seat = engine.seatIn(pool);
+      if (seat.weight === null || !engine.takes(entry)) {
+        others.push(engine);
+        continue;
+      }
+      sharing.push(engine);
+      seats.push(seat);
+      least = Math.min(least, seat.had(tier) ?? Infinity);
     }
-    let next: Engine | null = null;
+    let next = -1;
     let had = Infinity;
-    for (const engine of sharing) {
-      const its = engine.seatIn(pool).had(tier)!;
-      if (its < had && this.#takesNow(engine, entry)) {
-        next = engine;
+    for (let at = 0; at < seats.length; at += 1) {
+      // Who is new here begins where the others are.
+      const its = seats[at]!.lift(tier, least === Infinity ? 0 : least);
+      if (its < had && this.#takesNow(sharing[at]!, entry)) {
+        next = at;
         had = its;
       }
     }
-    if (next === null) {
-      return this.#bestFor(
-        entry,
-        engines.filter((engine) => !sharing.includes(engine)),
-      );
+    if (next < 0) {
+      return this.#bestFor(entry, others);
     }
     for (const seat of seats) {
       seat.lift(tier, had);
     }
-    next.seatIn(pool).took(tier);
-    return next;
+    seats[next]!.took(tier);
+    return sharing[next]!;
   }
 
   #takesNow(engine: Engine, entry: Entry): boolean {
@@ -156,8 +163,11 @@ export class Dispatch {
     // Filling an engine can loosen pools again, but only by starting a ticket: this ends.
     for (const pool of loosened) {
       loosened.delete(pool);
+      let first = pool.someInteractive;
       for (const engine of pool.takeEnginesConcerned()) {
-        if (!this.#refusesWhoeverWaits(engine) && !this.#refusesAsBefore(engine, pool)) {
+        // It may have been started in this very loop.
+        if (first !== undefined && first.state !== 'queued') first = pool.someInteractive;
+        if (!this.#refusesWhoeverWaits(engine, first) && !this.#refusesAsBefore(engine, pool)) {
           this.#take(engine);
         }
       }
@@ -225,10 +235,18 @@ export class Dispatch {
     });
   }
 
-  /** Most engines of a full fleet: flex waits, and all of them have enough of it. */
-  #refusesWhoeverWaits(engine: Engine): boolean {
+  /** Most engines of a full fleet, whoever would be next there. `interactive`: a ticket that waits, if there is any such. */
+  #refusesWhoeverWaits(engine: Engine, interactive: Entry | undefined): boolean {
     const { queuedInteractive, now } = this.#roster;
-    return engine.refusesEveryone(false, now) && (queuedInteractive === 0 || engine.refusesEveryone(true, now));
+    if (queuedInteractive === 0) {
+      return engine.refusesEveryone(false, now);
+    }
+    if (!engine.refusesEveryone(true, now)) {
+      return false;
+    }
+    // It goes before whatever is not interactive.
+    const isInteractiveNext = interactive !== undefined && engine.takes(interactive) && isServed(interactive, engine);
+    return isInteractiveNext || engine.refusesEveryone(false, now);
   }
 
   /** Many of the others, told without finding out what each should run next. */
@@ -286,4 +304,9 @@ export class Dispatch {
     this.#roster.loosen(entry.pool);
     return engine.admits(entry, now);
   }
+}
+
+/** An engine may have shrunk since the ticket joined its group. */
+function isServed(entry: Entry, engine: Engine): boolean {
+  return entry.tokensMax <= engine.capacity.kvTokensLimit && entry.group!.servedBy(engine);
 }

@@ -21,10 +21,12 @@ export class Seat {
     return this.#had[rankOf(tier)]!;
   }
 
-  /** It is taken to have had no less: what it could not take when its turn came is not made up for. */
-  lift(tier: Tier, had: number): void {
+  /** It is taken to have had no less: what it could not take when its turn came is not made up for. Returns what it has had then. */
+  lift(tier: Tier, had: number): number {
     const rank = rankOf(tier);
-    this.#had[rank] = Math.max(this.#had[rank] ?? -Infinity, had);
+    const lifted = Math.max(this.#had[rank] ?? -Infinity, had);
+    this.#had[rank] = lifted;
+    return lifted;
   }
 
   took(tier: Tier): void {

@@ -3,9 +3,7 @@ import type { Entry } from './entry.ts';
 import { Lane } from './lane.ts';
 import { enginesNamed } from './naming.ts';
 import type { Pool } from './pool.ts';
-import { ALL_STANDINGS, inTurn, isAmong, STANDING_OF, standingsOf, type Standing, type Standings } from './standing.ts';
-
-const INTERACTIVE = standingsOf(['priority', 'standard']);
+import { ALL_STANDINGS, INTERACTIVE, inTurn, isAmong, STANDING_OF, type Standing, type Standings } from './standing.ts';
 
 /**
  * The waiting tickets of a pool that the same engines can take, so that the head of each lane speaks for the whole lane:

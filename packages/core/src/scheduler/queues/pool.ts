@@ -7,7 +7,7 @@ import { entryBefore, type Entry } from './entry.ts';
 import { accountBefore, FairShares, type FairnessLimits } from './fair-shares.ts';
 import { Group } from './group.ts';
 import { Namings } from './naming.ts';
-import { ALL_STANDINGS, compareStandings } from './standing.ts';
+import { ALL_STANDINGS, compareStandings, INTERACTIVE } from './standing.ts';
 
 /** So many groups without tickets are kept for the next ones: who pays with keys of their own comes again. */
 const IDLE_GROUPS_MAX = 1_000;
@@ -57,6 +57,20 @@ export class Pool {
 
   get queued(): number {
     return this.#shares.reduce((sum, shares) => sum + shares.queued, 0);
+  }
+
+  /** An interactive ticket that waits, before all others of its group; none that only some lanes may take now. */
+  get someInteractive(): Entry | undefined {
+    if (this.shares('priority').queued + this.shares('standard').queued === 0) {
+      return undefined;
+    }
+    for (const group of this.#groups.values()) {
+      const head = group.retries ? undefined : group.head(false, INTERACTIVE);
+      if (head !== undefined) {
+        return head;
+      }
+    }
+    return undefined;
   }
 
   /** Those of these names, or all. */

@@ -26,6 +26,8 @@ export function standingsOf(tiers: readonly Tier[]): Standings {
   return standings;
 }
 
+export const INTERACTIVE: Standings = standingsOf(['priority', 'standard']);
+
 export function isAmong(standing: Standing, standings: Standings): boolean {
   return (standings & (1 << standing)) !== 0;
 }
