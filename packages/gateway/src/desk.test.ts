@@ -34,6 +34,13 @@ class Owner implements TicketOwner {
     this.reports += 1;
   }
 
+  readonly faults: unknown[] = [];
+
+  broke(error: unknown): void {
+    this.faults.push(error);
+    desk.cancel(this.ticketId, 0);
+  }
+
   start(): void {}
   evict(): void {}
   moved(): void {}
@@ -47,12 +54,12 @@ const gate = new LimitBook({ limitsFor: () => null });
 const scheduler = new HeardScheduler({ gate, capacity: shadowCapacity() });
 const desk = new Desk(scheduler);
 
-function submit(owner: Owner): void {
+function submit(owner: Owner, model = 'm'): void {
   const at = desk.now();
   const ticket = {
     id: owner.ticketId,
     project: 'p',
-    model: 'm',
+    model,
     ladder: [{ tier: 'standard', patienceMs: 1_000, why: 'asked' }],
     inputTokens: 10,
     outputTokensMax: 10,
@@ -82,4 +89,29 @@ test('a stream that is followed is told of by its owner, and not again by the sw
   expect(scheduler.progressOf('other')).toHaveLength(1);
   desk.finish('followed', 'completed', 10, 3);
   expect(other.watched).toBe(true);
+});
+
+test('an owner that throws ends its own ticket, and the decisions after it are carried out', () => {
+  const fault = new Error('out of order');
+  class Faulty extends Owner {
+    override start(): void {
+      throw fault;
+    }
+  }
+  class Counting extends Owner {
+    starts = 0;
+
+    override start(): void {
+      this.starts += 1;
+    }
+  }
+  const before = desk.size;
+  const [faulty, next, last] = [new Faulty('faulty'), new Counting('next'), new Counting('last')];
+  // Nobody has the model yet; once the engine is up, one decision after another comes out of one event.
+  for (const owner of [faulty, next, last]) submit(owner, 'late');
+  desk.send({ kind: 'engine-up', at: desk.now(), engine: 'late', models: ['late'], capacity: { slots: 2 } });
+  expect(faulty.faults).toEqual([fault]);
+  expect([next.starts, last.starts]).toEqual([1, 1]);
+  for (const owner of [next, last]) desk.finish(owner.ticketId, 'completed', 10, 1);
+  expect(desk.size).toBe(before);
 });

@@ -25,6 +25,8 @@ export interface TicketOwner {
   readonly waitsEvictable: boolean;
   /** A new configuration is in force: what the ticket waits for may be gone, or there again. */
   reconfigured(): void;
+  /** Something of ours threw while its ticket was worked on: end it, once, and throw nothing more. */
+  broke(error: unknown): void;
   /** The server stops: end the ticket now, with whatever can still be said to the client. */
   stop(): void;
 }
@@ -120,6 +122,15 @@ export class Desk {
     const owner = this.#owners.get(decision.id);
     // The client left while this decision waited its turn; its cancel is in the inbox.
     if (owner === undefined) return;
+    try {
+      this.#tell(owner, decision);
+    } catch (error) {
+      // The decisions after it are others'.
+      owner.broke(error);
+    }
+  }
+
+  #tell(owner: TicketOwner, decision: Decision): void {
     switch (decision.kind) {
       case 'start':
         owner.start(decision);
@@ -150,7 +161,11 @@ export class Desk {
     const share = Math.ceil((waiting * PROGRESS_TURN_MS) / PROGRESS_EVERY_MS);
     const at = this.now();
     for (const owner of this.#progressed.splice(0, Math.max(share, PROGRESS_REPORTS_MIN))) {
-      owner.progressReported(at);
+      try {
+        owner.progressReported(at);
+      } catch (error) {
+        owner.broke(error);
+      }
       if (owner.watched || !this.#owners.has(owner.ticketId)) continue;
       this.send({ kind: 'progress', at, id: owner.ticketId, outputTokens: owner.outputTokens });
     }

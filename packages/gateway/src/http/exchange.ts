@@ -31,12 +31,9 @@ import { NO_USAGE, UNCOUNTED, usageSoFar, type Receipt } from './receipt.ts';
 import { problemOfBounce, problemOfEnd, problemOfRefusal } from './refusals.ts';
 import type { Services } from './services.ts';
 import type { Keeper } from './stored/keeper.ts';
-import { silenceOf } from './silence.ts';
 import type { Terms } from './terms.ts';
-import { hasOneLane, isWorthWaiting, renewLanes, streamTokensMax, type Way } from './ways.ts';
-
-/** What is reserved of limits and KV for an answer whose length the client left open. */
-export const OUTPUT_TOKENS_ASSUMED = 1_024;
+import { ticketOf } from './ticket.ts';
+import { continuationOf, hasOneLane, isWorthWaiting, renewLanes, streamTokensMax, type Way } from './ways.ts';
 
 const NOTHING = Buffer.alloc(0);
 
@@ -156,10 +153,20 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
 
   /** The server stops: what still waits or runs is told so. */
   stop(): void {
-    this.#leg?.run?.abort();
-    this.services.desk.cancel(this.ticketId, this.outputTokens);
     const outcome = this.#phase === 'queued' ? 'refused' : 'failed';
-    this.#fail(outcome, { kind: 'draining', retryAfterMs: this.services.config.server.drainMsMax });
+    this.#giveUp(outcome, { kind: 'draining', retryAfterMs: this.services.config.server.drainMsMax });
+  }
+
+  broke(error: unknown): void {
+    this.services.reportFault(error, this.ticketId);
+    if (this.#phase === 'over') return;
+    try {
+      this.#giveUp('failed', { kind: 'internal' });
+    } catch (again) {
+      this.services.reportFault(again, this.ticketId);
+      this.answer.abandon();
+      if ((this.#phase as Phase) !== 'over') this.#over('failed', NO_USAGE, NO_BILL);
+    }
   }
 
   reconfigured(): void {
@@ -425,25 +432,10 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
   }
 
   #ticket(at: number): TicketSpec {
-    const { asked, receipt } = this;
-    const { facts } = asked;
-    const { ladder } = this.#plan;
-    const context = this.#way.contextTokens ?? Number.POSITIVE_INFINITY;
-    const room = Math.max(0, context - facts.inputTokens);
-    return {
-      id: receipt.id,
-      project: receipt.identity.project,
-      model: receipt.model,
-      ladder,
-      inputTokens: facts.inputTokens,
-      outputTokensMax: Math.min(facts.maxTokens ?? OUTPUT_TOKENS_ASSUMED, room),
-      leavesAt: receipt.arrivedAt + this.#traits.totalMs,
-      deadlineAt: at + (this.#terms.deadlineMs ?? ladder[0]!.patienceMs),
-      continuation: this.#continuation,
-      silent: silenceOf(asked),
-      bytes: this.#body.length,
-      ...this.#way.restriction,
-    };
+    const { receipt, asked } = this;
+    const [plan, terms, way, traits] = [this.#plan, this.#terms, this.#way, this.#traits];
+    const [continuation, bytes] = [this.#continuation, this.#body.length];
+    return ticketOf({ receipt, asked, plan, terms, way, traits, continuation, bytes }, at);
   }
 
   #bindSession(decision: Start): void {
@@ -538,6 +530,12 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
     this.services.bodies.give(this.#body);
   }
 
+  #giveUp(outcome: 'refused' | 'failed', problem: Problem): void {
+    this.#leg?.run?.abort();
+    this.services.desk.cancel(this.ticketId, this.outputTokens);
+    this.#fail(outcome, problem);
+  }
+
   #fail(outcome: 'refused' | 'failed', problem: Problem): void {
     if (this.#phase === 'over') return;
     this.answer.problem(problem, this.#headers(true));
@@ -586,10 +584,4 @@ export class Exchange implements TicketOwner, UnaryOwner, RelayOwner, KeptOwner,
     this.#commit.cancel();
     this.#commit = null;
   }
-}
-
-/** Whether an answer that an engine began can be gone on with. Of a translated request that is decided by what engines are sent. */
-function continuationOf({ facts }: Asked, passages: Passages, { continues, modelOn }: Way): Continuation {
-  const { continuation } = passages.isOwnOfEngines || modelOn.size === 0 ? facts : passages.forEngines().request.facts;
-  return continuation === 'continue' && !continues ? 'restart' : continuation;
 }

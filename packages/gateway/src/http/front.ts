@@ -105,7 +105,11 @@ export class Front {
             return;
           }
           leave = () => {
-            admission.clientGone();
+            try {
+              admission.clientGone();
+            } catch (error) {
+              admission.broke(error);
+            }
           };
           admission.submit();
         };

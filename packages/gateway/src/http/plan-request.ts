@@ -1,10 +1,10 @@
 import { cheapestTierFor } from '@offpeak/core';
 import type { Problem, RequestFacts } from '@offpeak/dialects';
 import type { Plan } from '../plans.ts';
-import { OUTPUT_TOKENS_ASSUMED } from './exchange.ts';
 import type { Receipt } from './receipt.ts';
 import type { Services } from './services.ts';
 import type { Terms } from './terms.ts';
+import { OUTPUT_TOKENS_ASSUMED } from './ticket.ts';
 
 /** The tiers that a request is tried at: by its deadline, by its session, or by its own word. */
 export function planRequest(services: Services, receipt: Receipt, facts: RequestFacts, terms: Terms): Plan | Problem {

@@ -1,4 +1,4 @@
-import type { Rung, Tier } from '@offpeak/core';
+import type { Continuation, Rung, Tier } from '@offpeak/core';
 import type { Failure, Problem } from '@offpeak/dialects';
 import type { Plan } from '../plans.ts';
 import { laneId, type Lane } from '../upstreams/lanes.ts';
@@ -147,6 +147,12 @@ const CHOICES_MAX = 128;
 /** More tokens than its stream can have: each choice can fill the model's context, and no more. */
 export function streamTokensMax({ contextTokens = CONTEXT_TOKENS_MAX }: Way, { choices }: Asked): number {
   return choices === 1 ? contextTokens : contextTokens * CHOICES_MAX;
+}
+
+/** Whether an answer that an engine began can be gone on with. Of a translated request that is decided by what engines are sent. */
+export function continuationOf({ facts }: Asked, passages: Passages, { continues, modelOn }: Way): Continuation {
+  const { continuation } = passages.isOwnOfEngines || modelOn.size === 0 ? facts : passages.forEngines().request.facts;
+  return continuation === 'continue' && !continues ? 'restart' : continuation;
 }
 
 /** A new configuration takes all lanes away. Those that a request waits for are made again, as far as they are still to be had. */

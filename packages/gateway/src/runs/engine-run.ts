@@ -47,6 +47,8 @@ export abstract class EngineRun implements Dispatcher.DispatchHandler {
     this.limits = limits;
   }
 
+  /** Something of ours threw while what came was taken in: whoever waits for the answer is to be told, and its ticket to end. */
+  protected abstract broke(error: unknown): void;
   /** The whole run has failed. Called at most once, and never after `abort`. */
   protected abstract ended(end: RunEnd): void;
   /** A status of 200 came, and these headers. */
@@ -81,12 +83,16 @@ export abstract class EngineRun implements Dispatcher.DispatchHandler {
     if (this.#over) return;
     this.#began = true;
     this.#listen();
-    // A header that comes twice is a list there; those that are read here come once.
-    this.limits.responded?.(headers as WireHeaders);
-    if (status === 200) this.begins(headers as WireHeaders);
-    else {
-      this.#errorStatus = status;
-      this.#errorHeaders = headers as WireHeaders;
+    try {
+      // A header that comes twice is a list there; those that are read here come once.
+      this.limits.responded?.(headers as WireHeaders);
+      if (status === 200) this.begins(headers as WireHeaders);
+      else {
+        this.#errorStatus = status;
+        this.#errorHeaders = headers as WireHeaders;
+      }
+    } catch (error) {
+      this.#giveUp(error);
     }
   }
 
@@ -94,7 +100,11 @@ export abstract class EngineRun implements Dispatcher.DispatchHandler {
     if (this.#over) return;
     this.#heardAt = performance.now();
     if (this.#errorStatus === 0) {
-      this.received(chunk);
+      try {
+        this.received(chunk);
+      } catch (error) {
+        this.#giveUp(error);
+      }
       return;
     }
     if (this.#errorBytes < ERROR_BYTES_MAX) this.#errorBody.push(chunk);
@@ -105,8 +115,12 @@ export abstract class EngineRun implements Dispatcher.DispatchHandler {
     this.#responseEnded = true;
     this.#stopLinger();
     if (this.#over) return;
-    if (this.#errorStatus === 0) this.completed();
-    else this.fail(this.limits.refused(this.#errorStatus, this.#errorHeaders, Buffer.concat(this.#errorBody)));
+    try {
+      if (this.#errorStatus === 0) this.completed();
+      else this.fail(this.limits.refused(this.#errorStatus, this.#errorHeaders, Buffer.concat(this.#errorBody)));
+    } catch (error) {
+      this.#giveUp(error);
+    }
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
@@ -115,7 +129,17 @@ export abstract class EngineRun implements Dispatcher.DispatchHandler {
     this.#end();
     // Messages of network errors hold addresses of the operator's network; their codes do not.
     const { code } = error as { code?: string };
-    this.ended({ kind: 'lost', detail: `the connection failed (${code ?? error.name})` });
+    try {
+      this.ended({ kind: 'lost', detail: `the connection failed (${code ?? error.name})` });
+    } catch (fault) {
+      this.#giveUp(fault);
+    }
+  }
+
+  /** The HTTP client would take what is thrown for a broken connection, of which a run that is over tells nobody. */
+  #giveUp(error: unknown): void {
+    this.abort();
+    this.broke(error);
   }
 
   /** When the bytes that are being taken in were read. */
@@ -177,7 +201,11 @@ export abstract class EngineRun implements Dispatcher.DispatchHandler {
     const silentMs = performance.now() - this.#heardAt;
     if (!this.#paused && silentMs >= this.#silenceMsMax) {
       const detail = this.#began ? 'it fell silent' : 'it did not begin to answer';
-      this.fail({ kind: 'lost', detail, timeoutMs: this.#silenceMsMax });
+      try {
+        this.fail({ kind: 'lost', detail, timeoutMs: this.#silenceMsMax });
+      } catch (error) {
+        this.#giveUp(error);
+      }
       return;
     }
     const leftMs = this.#paused ? this.#silenceMsMax : Math.ceil(this.#silenceMsMax - silentMs);

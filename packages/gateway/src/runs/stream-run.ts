@@ -11,6 +11,8 @@ export interface StreamOwner {
   /** The client takes its answer more slowly than it comes, so the rest of it is left in the network for a while. */
   heldUp(at: number): void;
   runEnded(end: RunEnd): void;
+  /** Something of ours threw: there is no telling what is missing, and nothing more will come. */
+  broke(error: unknown): void;
   /** The client takes nothing of its answer. */
   readerTooSlow(): void;
 }
@@ -74,6 +76,10 @@ export abstract class StreamRun extends EngineRun {
   protected override completed(): void {
     if (this.state.whole) this.#finish();
     else this.fail({ kind: 'lost', detail: 'it ended its stream before the end marker' });
+  }
+
+  protected override broke(error: unknown): void {
+    this.#owner.broke(error);
   }
 
   protected override ended(end: RunEnd): void {

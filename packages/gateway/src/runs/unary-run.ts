@@ -5,6 +5,8 @@ import type { RunEnd } from './run-end.ts';
 export interface UnaryOwner {
   answered(body: Buffer, headers: WireHeaders): void;
   runEnded(end: RunEnd): void;
+  /** Something of ours threw: there is no telling what is missing, and nothing more will come. */
+  broke(error: unknown): void;
 }
 
 /** A request whose answer comes in one piece. */
@@ -38,6 +40,10 @@ export class UnaryRun extends EngineRun {
     this.close();
     const body = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces, this.#size);
     this.#owner.answered(body, this.#headers);
+  }
+
+  protected override broke(error: unknown): void {
+    this.#owner.broke(error);
   }
 
   protected override ended(end: RunEnd): void {
