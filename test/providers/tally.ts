@@ -6,6 +6,8 @@ export interface UsageWish {
   readonly input?: number;
   readonly cached?: number;
   readonly cacheWrite?: number;
+  /** Of the prompt: sound. */
+  readonly audio?: number;
   /** What the client sees of the answer. */
   readonly output?: number;
   readonly reasoning?: number;
@@ -17,6 +19,8 @@ export interface Tally {
   readonly fresh: number;
   readonly cached: number;
   readonly cacheWrite: number;
+  /** Of all of these. */
+  readonly audio: number;
   readonly visible: number;
   readonly reasoning: number;
 }
@@ -29,6 +33,7 @@ export function tallyOf(asked: Asked, reply: Reply, wish: UsageWish): Tally {
     fresh: Math.max(0, (wish.input ?? countTokens(asked.prompt.trim()) + cached + cacheWrite) - cached - cacheWrite),
     cached,
     cacheWrite,
+    audio: wish.audio ?? 0,
     visible: wish.output ?? Math.max(1, countTokens(reply.text) + countTokens(calls)),
     reasoning: wish.reasoning ?? countTokens(reply.reasoning),
   };

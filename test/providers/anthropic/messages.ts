@@ -40,7 +40,7 @@ export function composed(
   request: MessagesRequest,
   model: AnthropicModel,
   ids: () => string,
-  settings: Pick<AnthropicSettings, 'usage' | 'tier' | 'cacheTtl'>,
+  settings: Pick<AnthropicSettings, 'usage' | 'tier' | 'cacheTtl' | 'searches'>,
 ): Anthropic.Message {
   const asked = askedOf(request, model);
   const reply = replyTo(asked);
@@ -92,9 +92,11 @@ function contentOf(request: MessagesRequest, model: AnthropicModel, reply: Reply
 function usageOf(
   request: MessagesRequest,
   tally: Tally,
-  settings: Pick<AnthropicSettings, 'tier' | 'cacheTtl'>,
+  settings: Pick<AnthropicSettings, 'tier' | 'cacheTtl' | 'searches'>,
 ): Anthropic.Usage {
   const long = settings.cacheTtl === '1h';
+  const maySearch = (request.tools ?? []).some(({ name, type }) => name === 'web_search' && type !== 'custom');
+  const searched = maySearch ? settings.searches : 0;
   return {
     input_tokens: tally.fresh,
     cache_creation_input_tokens: tally.cacheWrite,
@@ -105,7 +107,7 @@ function usageOf(
     },
     output_tokens: tally.visible + tally.reasoning,
     output_tokens_details: { thinking_tokens: tally.reasoning },
-    server_tool_use: null,
+    server_tool_use: searched === 0 ? null : { web_search_requests: searched, web_fetch_requests: 0 },
     service_tier: request.service_tier === 'standard_only' && settings.tier !== null ? 'standard' : settings.tier,
     speed: request.speed ?? null,
     inference_geo: request.inference_geo ?? null,
@@ -124,7 +126,7 @@ export function eventsOf(message: Anthropic.Message): Event[] {
     stop_sequence: null,
     stop_details: null,
     container: null,
-    usage: { ...usage, output_tokens: 1, output_tokens_details: null },
+    usage: { ...usage, output_tokens: 1, output_tokens_details: null, server_tool_use: null },
   };
   const blocks = content.map((block, index) => blockEvents(block as Content, index));
   const [first = [], ...others] = blocks;
@@ -143,7 +145,7 @@ export function eventsOf(message: Anthropic.Message): Event[] {
         cache_read_input_tokens: usage.cache_read_input_tokens,
         output_tokens: usage.output_tokens,
         output_tokens_details: usage.output_tokens_details,
-        server_tool_use: null,
+        server_tool_use: usage.server_tool_use,
       },
     },
     { type: 'message_stop' },

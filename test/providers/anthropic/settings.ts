@@ -8,6 +8,8 @@ export interface AnthropicSettings {
   tier: 'standard' | 'priority' | null;
   /** How long prompts are cached that a request writes to the cache. */
   cacheTtl: '5m' | '1h';
+  /** How often a model that may search the web does. */
+  searches: number;
   /** Null: the headers are not sent. */
   limits: Readonly<Record<'requests' | 'tokens' | 'input-tokens' | 'output-tokens', LimitState>> | null;
   /** Of those who have bought priority capacity. */
@@ -19,6 +21,7 @@ export function anthropicSettings(): AnthropicSettings {
     usage: {},
     tier: 'standard',
     cacheTtl: '5m',
+    searches: 0,
     limits: {
       requests: { limit: 50, remaining: 49, resetMs: 1_000 },
       tokens: { limit: 38_000, remaining: 37_000, resetMs: 2_000 },

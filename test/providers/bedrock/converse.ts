@@ -42,7 +42,7 @@ export function composed(
   return {
     content: contentOf(reply, model, ids),
     stopReason: STOPS[reply.stop],
-    usage: usageOf(tallyOf(asked, reply, settings.usage)),
+    usage: usageOf(tallyOf(asked, reply, settings.usage), settings.cacheTtl),
   };
 }
 
@@ -109,7 +109,7 @@ function contentOf(reply: Reply, model: BedrockModel, ids: () => string): Block[
   return content;
 }
 
-function usageOf({ fresh, cached, cacheWrite, visible, reasoning }: Tally) {
+function usageOf({ fresh, cached, cacheWrite, visible, reasoning }: Tally, ttl: BedrockSettings['cacheTtl']) {
   const output = visible + reasoning;
   return {
     inputTokens: fresh,
@@ -117,7 +117,7 @@ function usageOf({ fresh, cached, cacheWrite, visible, reasoning }: Tally) {
     totalTokens: fresh + cached + cacheWrite + output,
     cacheReadInputTokens: cached,
     cacheWriteInputTokens: cacheWrite,
-    ...(cacheWrite > 0 ? { cacheDetails: [{ ttl: '5m', inputTokens: cacheWrite }] } : {}),
+    ...(cacheWrite > 0 ? { cacheDetails: [{ ttl, inputTokens: cacheWrite }] } : {}),
   };
 }
 

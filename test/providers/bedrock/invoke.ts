@@ -109,7 +109,8 @@ function claude(body: unknown, model: BedrockModel, ids: () => string, settings:
   const message = claudeMessage(request, known, () => `bdrk_${ids()}`, {
     usage: settings.usage,
     tier: null,
-    cacheTtl: '5m',
+    cacheTtl: settings.cacheTtl,
+    searches: 0,
   });
   const { service_tier: _none, ...usage } = message.usage;
   const { input_tokens: input, output_tokens: output } = usage;

@@ -5,10 +5,12 @@ export interface BedrockSettings {
   usage: UsageWish;
   /** What the answers say of the tier that served them; reserved capacity that is full is downgraded as well. */
   tier: 'as-asked' | 'downgraded' | 'absent';
+  /** How long prompts are cached that a request writes to the cache. */
+  cacheTtl: '5m' | '1h';
 }
 
 export function bedrockSettings(): BedrockSettings {
-  return { usage: {}, tier: 'as-asked' };
+  return { usage: {}, tier: 'as-asked', cacheTtl: '5m' };
 }
 
 export function servedWord(asked: string | undefined, { tier }: BedrockSettings): string | undefined {

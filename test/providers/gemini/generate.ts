@@ -21,7 +21,9 @@ interface Chunk {
   readonly responseId: string;
 }
 
-type WireCandidate = Pick<Candidate, 'content' | 'index' | 'avgLogprobs' | 'logprobsResult'> & {
+type Modality = NonNullable<NonNullable<Chunk['usageMetadata']['promptTokensDetails']>[number]['modality']>;
+
+type WireCandidate = Pick<Candidate, 'content' | 'index' | 'groundingMetadata' | 'avgLogprobs' | 'logprobsResult'> & {
   readonly finishReason?: string;
 };
 
@@ -60,16 +62,21 @@ export function generateAnswer(
     );
   }
   const parts = partsOf(request, model, reply, ids, stream !== undefined);
+  const mayGround = settings.searches && (request.tools ?? []).some(({ googleSearch }) => googleSearch !== undefined);
+  const grounds = mayGround ? { groundingMetadata: { webSearchQueries: [promptOf(request)] } } : {};
   if (stream === undefined) {
     const count = request.generationConfig?.candidateCount ?? 1;
-    const candidates = Array.from({ length: count }, (_, index) => candidateOf(request, reply, parts, index));
+    const candidates = Array.from({ length: count }, (_, index) => ({
+      ...candidateOf(request, reply, parts, index),
+      ...grounds,
+    }));
     return respond([{ candidates, ...rest }], stream, headers);
   }
   const chunks = parts.map((part, index): Chunk => {
     const isLast = index === parts.length - 1;
     const candidate = candidateOf(request, reply, [part], 0);
     const { finishReason: _later, ...going } = candidate;
-    return { candidates: [isLast ? candidate : going], ...rest };
+    return { candidates: [isLast ? { ...candidate, ...grounds } : going], ...rest };
   });
   return respond(chunks, stream, headers);
 }
@@ -111,11 +118,11 @@ export function countAnswer(body: unknown): Answer {
 }
 
 function usageOf(
-  { fresh, cached, cacheWrite, visible, reasoning }: Tally,
+  { fresh, cached, cacheWrite, audio, visible, reasoning }: Tally,
   tier: string | undefined,
 ): Chunk['usageMetadata'] {
   const prompt = fresh + cached + cacheWrite;
-  const text = 'TEXT' as NonNullable<NonNullable<Chunk['usageMetadata']['promptTokensDetails']>[number]['modality']>;
+  const [text, sound] = ['TEXT', 'AUDIO'] as [Modality, Modality];
   return {
     promptTokenCount: prompt,
     ...(cached > 0
@@ -124,7 +131,10 @@ function usageOf(
     candidatesTokenCount: visible,
     ...(reasoning > 0 ? { thoughtsTokenCount: reasoning } : {}),
     totalTokenCount: prompt + visible + reasoning,
-    promptTokensDetails: [{ modality: text, tokenCount: prompt }],
+    promptTokensDetails: [
+      { modality: text, tokenCount: prompt - audio },
+      ...(audio > 0 ? [{ modality: sound, tokenCount: audio }] : []),
+    ],
     ...(tier === undefined ? {} : { serviceTier: tier }),
   };
 }

@@ -5,10 +5,12 @@ export interface GeminiSettings {
   usage: UsageWish;
   /** What the answers say of the tier that served them, in a header and beside the usage. */
   tier: 'as-asked' | 'downgraded' | 'absent';
+  /** Whether a model that may search with Google does. */
+  searches: boolean;
 }
 
 export function geminiSettings(): GeminiSettings {
-  return { usage: {}, tier: 'as-asked' };
+  return { usage: {}, tier: 'as-asked', searches: false };
 }
 
 export function servedWord(asked: string | undefined, { tier }: GeminiSettings): string | undefined {

@@ -59,7 +59,7 @@ function handedBack(body: unknown): unknown {
 }
 
 export function usageOf(
-  { fresh, cached, cacheWrite, visible, reasoning }: Tally,
+  { fresh, cached, cacheWrite, audio, visible, reasoning }: Tally,
   choices: number,
 ): OpenAI.CompletionUsage {
   const prompt = fresh + cached + cacheWrite;
@@ -68,7 +68,7 @@ export function usageOf(
     prompt_tokens: prompt,
     completion_tokens: completion,
     total_tokens: prompt + completion,
-    prompt_tokens_details: { cached_tokens: cached, cache_write_tokens: cacheWrite, audio_tokens: 0 },
+    prompt_tokens_details: { cached_tokens: cached, cache_write_tokens: cacheWrite, audio_tokens: audio },
     completion_tokens_details: {
       reasoning_tokens: reasoning * choices,
       audio_tokens: 0,

@@ -7,6 +7,8 @@ export interface OpenAiSettings {
   usage: UsageWish;
   /** What the answers say of the tier that served them. */
   tier: 'as-asked' | 'downgraded' | 'absent';
+  /** Whether a model that may search the web does. Of Responses. */
+  searches: boolean;
   /** How often a response that is made in the background is told as not ready. */
   backgroundPolls: number;
   /** Null: the headers are not sent. */
@@ -17,6 +19,7 @@ export function openAiSettings(): OpenAiSettings {
   return {
     usage: {},
     tier: 'as-asked',
+    searches: false,
     backgroundPolls: 1,
     limits: {
       requests: { limit: 500, remaining: 499, resetMs: 120 },

@@ -30,7 +30,7 @@ export function composed(
     status: reason === undefined ? 'completed' : 'incomplete',
     completed_at: reason === undefined ? CREATED + 1 : null,
     incomplete_details: reason === undefined ? null : { reason },
-    output: outputOf(request, reply, ids),
+    output: [...(settings.searches ? searchOf(request, asked, ids) : []), ...outputOf(request, reply, ids)],
     usage: usageOf(tallyOf(asked, reply, settings.usage)),
     ...(tier === undefined ? {} : { service_tier: tier }),
   };
@@ -74,6 +74,19 @@ function unfinished(request: ResponsesRequest, model: OpenAiModel, id: string): 
     metadata: request.metadata ?? {},
     ...(request.user === undefined ? {} : { user: request.user }),
   };
+}
+
+/** Where it may: a search comes before what is made of it. */
+function searchOf({ tools = [] }: ResponsesRequest, { prompt }: Asked, ids: () => string): Output[] {
+  if (!tools.some(({ type }) => type === 'web_search' || type === 'web_search_2025_08_26')) return [];
+  return [
+    {
+      id: `ws_${ids()}`,
+      type: 'web_search_call',
+      status: 'completed',
+      action: { type: 'search', query: prompt, queries: [prompt] },
+    },
+  ];
 }
 
 function outputOf(request: ResponsesRequest, reply: Reply, ids: () => string): Output[] {
