@@ -122,10 +122,15 @@ function keysAllowedAt(path: readonly PathPart[], value: unknown): string[] {
   for (const [index, part] of path.entries()) {
     const here = valueAt(value, path.slice(0, index + 1));
     nodes = nodes
-      .flatMap((node) => (typeof part === 'number' ? node.items : node.properties?.[part]) ?? [])
+      .flatMap((node) => (typeof part === 'number' ? node.items : propertyOf(node, part)) ?? [])
       .flatMap((node) => choicesOf(node, here));
   }
   return nodes.flatMap((node) => Object.keys(node.properties ?? {}));
+}
+
+/** A file may have keys that every object has a property for. */
+function propertyOf({ properties = {} }: SchemaNode, name: string): SchemaNode | undefined {
+  return Object.hasOwn(properties, name) ? properties[name] : undefined;
 }
 
 function choicesOf(node: SchemaNode, value: unknown): SchemaNode[] {

@@ -20,7 +20,7 @@ test.each([
   ['${constructor}', 'the environment variable constructor is not set'],
   ['x${A', 'a ${ has no closing }'],
 ])('%s is refused', (text, message) => {
-  const env: Record<string, string> = Object.assign(Object.create(null) as object, { A: 'x' });
+  const env = { A: 'x' };
   const { problems, replaced } = substitute(text, env);
   expect(problems).toHaveLength(1);
   expect(problems[0]).toContain(message);

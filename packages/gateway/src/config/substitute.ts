@@ -28,7 +28,7 @@ export function substitute(text: string, env: Env): Substitution {
       problems.push(`\${${name}} is not the name of an environment variable; write $\${ for a literal \${`);
       return whole;
     }
-    const value = env[name];
+    const value = Object.hasOwn(env, name) ? env[name] : undefined;
     if (value === undefined) {
       problems.push(`the environment variable ${name} is not set; set it, or write $\${ for a literal \${`);
       return whole;

@@ -9,6 +9,7 @@ test.each([
   ['offpeak-simulated', 'vllm'],
   ['offpeak-llama', 'vllm'],
   ['somebody', 'openai'],
+  ['constructor', 'openai'],
   [undefined, 'openai'],
 ])('models owned by %s are served by %s', (owner, kind) => {
   expect(adapterOfOwner(owner).kind).toBe(kind);

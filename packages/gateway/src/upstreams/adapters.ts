@@ -104,16 +104,16 @@ export const ADAPTERS: Readonly<Record<KnownEngine, EngineAdapter>> = {
  * What engines put into `owned_by` of their model lists. Offpeak's own engines speak as vLLM does and say that they are not it; the one
  * that runs llama.cpp also tells how many requests it runs at once, where a llama.cpp server would.
  */
-const OWNERS: Readonly<Record<string, EngineAdapter>> = {
-  vllm: ADAPTERS.vllm,
-  sglang: ADAPTERS.sglang,
-  llamacpp: ADAPTERS['llama.cpp'],
-  library: ADAPTERS.ollama,
-  'offpeak-simulated': ADAPTERS.vllm,
-  'offpeak-llama': { ...ADAPTERS.vllm, slotsPath: ADAPTERS['llama.cpp'].slotsPath },
-};
+const OWNERS: ReadonlyMap<string, EngineAdapter> = new Map([
+  ['vllm', ADAPTERS.vllm],
+  ['sglang', ADAPTERS.sglang],
+  ['llamacpp', ADAPTERS['llama.cpp']],
+  ['library', ADAPTERS.ollama],
+  ['offpeak-simulated', ADAPTERS.vllm],
+  ['offpeak-llama', { ...ADAPTERS.vllm, slotsPath: ADAPTERS['llama.cpp'].slotsPath }],
+]);
 
 /** The adapter for an engine that was not named, from the owner of its models. */
 export function adapterOfOwner(owner: string | undefined): EngineAdapter {
-  return (owner === undefined ? undefined : OWNERS[owner]) ?? ADAPTERS.openai;
+  return (owner === undefined ? undefined : OWNERS.get(owner)) ?? ADAPTERS.openai;
 }

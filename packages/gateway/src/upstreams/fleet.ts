@@ -166,7 +166,7 @@ export class Fleet implements EngineListener, ProviderListener {
     this.#enginePlaces = new Map();
     for (const [name, { engines }] of drafts) {
       for (const [engine, { place }] of engines) {
-        const places = this.#enginePlaces.get(engine) ?? {};
+        const places = this.#enginePlaces.get(engine) ?? (Object.create(null) as Record<string, Place>);
         places[name] = place;
         this.#enginePlaces.set(engine, places);
       }

@@ -18,7 +18,7 @@ export interface Ending {
  * `stopReason` is vLLM's: the sequence that it came to, or a token's number. A reason that nobody knows is an engine's own way to be done.
  */
 export function readEnding(finish: unknown, stopReason: unknown, said: ReadonlySet<AnswerPart['kind']>): Ending {
-  const stop = (typeof finish === 'string' ? READ[finish] : undefined) ?? 'end';
+  const stop = (typeof finish === 'string' && Object.hasOwn(READ, finish) ? READ[finish] : undefined) ?? 'end';
   if (stop !== 'end') return { stop };
   if (said.has('tool-call')) return { stop: 'tool-calls' };
   if (said.has('refusal')) return { stop: 'refusal' };
