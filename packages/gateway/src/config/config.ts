@@ -159,17 +159,17 @@ export interface ProjectConfig {
   /** Upper bound on any ticket's patience, whatever the tier and the client say. Absent: none. */
   readonly maxWaitMs: number | undefined;
   readonly tiers: Readonly<Record<Tier, TierSettings>>;
-  /** The project's own keys at providers, by the upstream's name; they pay for its requests there. */
-  readonly providerKeys: Readonly<Record<string, string>>;
   /** Token counts and reads of stored answers, together. */
   readonly lookupsPerMinute: number;
+  /** The project's own keys at providers, by the upstream's name; they pay for its requests there. */
+  readonly providerKeys: Readonly<Record<string, string>>;
 }
 
-/** When flex finds no capacity: refuse it, or serve it as standard at standard's price. */
-export type OnUnavailable = 'refuse' | 'standard';
 /** As many as Google lets through of CountTokens (https://firebase.google.com/docs/vertex-ai/count-tokens, November 2026). */
 export const LOOKUPS_PER_MINUTE = 3_000;
 
+/** When flex finds no capacity: refuse it, or serve it as standard at standard's price. */
+export type OnUnavailable = 'refuse' | 'standard';
 
 export interface Slo {
   readonly ttftMs: number;

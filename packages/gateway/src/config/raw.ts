@@ -106,8 +106,8 @@ export interface RawProject {
   readonly maxWait?: number | undefined;
   readonly limits: { readonly [tier in Tier]?: RawLimits | undefined };
   readonly tiers: { readonly [tier in Tier]?: RawTier | undefined };
-  readonly providerKeys: Readonly<Record<string, string>>;
   readonly lookupsPerMinute: number;
+  readonly providerKeys: Readonly<Record<string, string>>;
 }
 
 export interface RawServer {

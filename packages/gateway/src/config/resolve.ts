@@ -139,10 +139,10 @@ function resolveProject(raw: RawProject, tiers: RawTiers): ProjectConfig {
     onUnavailable: raw.onUnavailable,
     maxWaitMs: raw.maxWait,
     tiers: Object.fromEntries(settings) as Record<Tier, TierSettings>,
+    lookupsPerMinute: raw.lookupsPerMinute,
     providerKeys: raw.providerKeys,
   };
 }
-    lookupsPerMinute: raw.lookupsPerMinute,
 
 /** Limit by limit, the project's own first. */
 function resolveLimits(general: RawLimits = {}, own: RawLimits = {}): LimitSpec {

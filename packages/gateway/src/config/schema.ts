@@ -99,14 +99,14 @@ const project = z.strictObject({
   maxWait: duration().optional().describe('No request waits longer, whatever its tier and its client say.'),
   limits: z.strictObject(perTier(limits)).prefault({}),
   tiers: z.strictObject(perTier(projectTier)).prefault({}),
+  lookupsPerMinute: count(1)
+    .prefault(LOOKUPS_PER_MINUTE)
+    .describe('Token counts and reads of stored answers, together. They are free, and count towards no other limit.'),
   providerKeys: z
     .record(name(), secret())
     .prefault({})
     .describe("The project's own keys at providers, by the upstream's name. They pay for its requests there."),
 });
-  lookupsPerMinute: count(1)
-    .prefault(LOOKUPS_PER_MINUTE)
-    .describe('Token counts and reads of stored answers, together. They are free, and count towards no other limit.'),
 
 const server = z.strictObject({
   connectionsMax: count(1, 1_000_000).prefault(20_000),
