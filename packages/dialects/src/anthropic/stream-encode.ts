@@ -1,4 +1,5 @@
 import type { StreamPart } from '../canonical/answer.ts';
+import { InTurn } from '../canonical/in-turn.ts';
 import type { OpaqueState } from '../canonical/request.ts';
 import type { AnswerIdentity, StreamEncoder, StreamWish } from '../codec.ts';
 import type { Usage } from '../dialect.ts';
@@ -20,6 +21,7 @@ type Finish = Extract<StreamPart, { kind: 'finish' }>;
 
 /** Says a stream in blocks, of which one is open at a time. The ending waits for the usage, which goes with it. */
 export class AnthropicStreamEncoder implements StreamEncoder {
+  readonly #turns = new InTurn();
   readonly #as: AnswerIdentity;
   #usage: Usage;
   #tierWord: string | undefined;
@@ -36,7 +38,7 @@ export class AnthropicStreamEncoder implements StreamEncoder {
 
   write(parts: readonly StreamPart[]): Buffer {
     let out = '';
-    for (const part of parts) out += this.#say(part);
+    for (const part of this.#turns.order(parts)) out += this.#say(part);
     return Buffer.from(out);
   }
 

@@ -15,6 +15,8 @@ const signatureCharsMax = 1024 * 1024;
 export class ConverseStreamDecoder implements StreamDecoder {
   readonly #frames = new FrameReader();
   #calls = 0;
+  /** Calls by the numbers of their blocks. */
+  readonly #callAt = new Map<unknown, number>();
   #signature = '';
 
   push(bytes: Buffer): StreamPart[] {
@@ -43,31 +45,34 @@ export class ConverseStreamDecoder implements StreamDecoder {
     }
   }
 
-  #blockStart({ start }: JsonObject): StreamPart[] {
+  #blockStart({ contentBlockIndex, start }: JsonObject): StreamPart[] {
     const tool = isObject(start) ? start['toolUse'] : undefined;
     if (!isObject(tool)) return [];
     const { toolUseId: id, name } = tool;
     if (typeof id !== 'string' || typeof name !== 'string')
       throw new Garbled('a tool call begins without its id or name');
+    const call = this.#calls;
     this.#calls += 1;
-    return [{ kind: 'tool-start', choice: 0, call: this.#calls - 1, id, name }];
+    this.#callAt.set(contentBlockIndex, call);
+    return [{ kind: 'tool-start', choice: 0, call, id, name }];
   }
 
-  #delta({ delta }: JsonObject): StreamPart[] {
+  #delta({ contentBlockIndex, delta }: JsonObject): StreamPart[] {
     if (!isObject(delta)) throw new Garbled('a delta is no object');
     const { text, toolUse, reasoningContent } = delta;
     if (typeof text === 'string') return text === '' ? [] : [{ kind: 'text', choice: 0, text }];
-    if (isObject(toolUse)) return this.#input(toolUse['input']);
+    if (isObject(toolUse)) return this.#input(contentBlockIndex, toolUse['input']);
     if (isObject(reasoningContent)) return this.#thought(reasoningContent);
     // Where something comes from is told beside the text that is here already.
     if ('citation' in delta) return [];
     throw new Garbled(`a delta is of a kind that is not known: ${Object.keys(delta).join(', ')}`);
   }
 
-  #input(json: unknown): StreamPart[] {
+  #input(block: unknown, json: unknown): StreamPart[] {
     if (typeof json !== 'string') throw new Garbled("a piece of a tool's input is no text");
-    if (this.#calls === 0) throw new Garbled('the input of a tool comes before the call');
-    return json === '' ? [] : [{ kind: 'tool-input', choice: 0, call: this.#calls - 1, json }];
+    const call = this.#callAt.get(block);
+    if (call === undefined) throw new Garbled('the input of a tool comes before the call');
+    return json === '' ? [] : [{ kind: 'tool-input', choice: 0, call, json }];
   }
 
   #thought({ text, signature, redactedContent }: JsonObject): StreamPart[] {

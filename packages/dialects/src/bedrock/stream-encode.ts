@@ -1,4 +1,5 @@
 import type { StreamPart } from '../canonical/answer.ts';
+import { InTurn } from '../canonical/in-turn.ts';
 import type { OpaqueState } from '../canonical/request.ts';
 import type { AnswerIdentity, StreamEncoder, StreamWish } from '../codec.ts';
 import type { Usage } from '../dialect.ts';
@@ -19,6 +20,7 @@ type Block = 'text' | 'reasoning' | 'tool';
 
 /** Blocks are numbered, and closed before the next begins; only those of tools are opened with an event. */
 export class ConverseStreamEncoder implements StreamEncoder {
+  readonly #turns = new InTurn();
   readonly #as: AnswerIdentity;
   readonly #wish: StreamWish;
   #open: Block | null = null;
@@ -32,7 +34,7 @@ export class ConverseStreamEncoder implements StreamEncoder {
   }
 
   write(parts: readonly StreamPart[]): Buffer {
-    for (const part of parts) this.#part(part);
+    for (const part of this.#turns.order(parts)) this.#part(part);
     return this.#taken();
   }
 

@@ -52,8 +52,8 @@ export interface TokenLogprob {
 }
 
 /**
- * A streamed answer, piece by piece. Pieces of one part follow each other; a part ends where the next begins or the choice finishes. `choice` is
- * 0 unless several answers were asked for.
+ * A streamed answer, piece by piece. A part ends where the next begins or the choice finishes, but for calls, whose pieces may come in
+ * turns (`InTurn` puts them one after the other). `choice` is 0 unless several answers were asked for.
  */
 export type StreamPart =
   /** Once, first. `input`: what is known of the usage by then. */

@@ -1,5 +1,6 @@
 import type { StopReason, StreamPart, TokenLogprob } from '../canonical/answer.ts';
 import { Garbled } from '../canonical/feature.ts';
+import { InTurn } from '../canonical/in-turn.ts';
 import type { OpaqueState } from '../canonical/request.ts';
 import type { AnswerIdentity, StreamEncoder } from '../codec.ts';
 import type { Usage } from '../dialect.ts';
@@ -37,6 +38,7 @@ const ROLE = '],"role":"model"}';
  * without content for a broken answer.
  */
 export class GeminiStreamEncoder implements StreamEncoder {
+  readonly #turns = new InTurn();
   readonly #as: AnswerIdentity;
   readonly #identity: string;
   readonly #choices = new Map<number, ChoiceSoFar>();
@@ -49,7 +51,7 @@ export class GeminiStreamEncoder implements StreamEncoder {
 
   write(parts: readonly StreamPart[]): Buffer {
     let out = '';
-    for (const part of parts) out += this.#say(part);
+    for (const part of this.#turns.order(parts)) out += this.#say(part);
     return Buffer.from(out);
   }
 

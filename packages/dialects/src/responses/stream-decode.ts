@@ -147,7 +147,6 @@ export class ResponsesStreamDecoder implements StreamDecoder {
   #input(event: JsonObject, json: unknown, parts: StreamPart[]): void {
     const item = this.#itemAt(event['output_index']);
     if (typeof json !== 'string' || json === '') return;
-    if (item.call !== this.#calls - 1) throw new Garbled('the pieces of two function calls are mixed');
     item.streamed = true;
     parts.push({ kind: 'tool-input', choice: 0, call: item.call, json });
   }

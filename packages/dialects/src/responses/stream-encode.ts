@@ -1,4 +1,5 @@
 import type { StopReason, StreamPart, TokenLogprob } from '../canonical/answer.ts';
+import { InTurn } from '../canonical/in-turn.ts';
 import type { OpaqueState } from '../canonical/request.ts';
 import type { AnswerIdentity, StreamEncoder, StreamWish } from '../codec.ts';
 import type { Usage } from '../dialect.ts';
@@ -28,6 +29,7 @@ type OpenItem =
   | { readonly kind: 'call'; readonly id: string; readonly callId: string; readonly name: string; input: string };
 
 export class ResponsesStreamEncoder implements StreamEncoder {
+  readonly #turns = new InTurn();
   readonly #as: AnswerIdentity;
   readonly #wish: StreamWish;
   readonly #output: JsonObject[] = [];
@@ -47,7 +49,7 @@ export class ResponsesStreamEncoder implements StreamEncoder {
   }
 
   write(parts: readonly StreamPart[]): Buffer {
-    for (const part of parts) this.#say(part);
+    for (const part of this.#turns.order(parts)) this.#say(part);
     return this.#flush();
   }
 

@@ -345,13 +345,20 @@ describe('what engines send', () => {
     ]);
   });
 
+  test('pieces of two calls in turns', () => {
+    const stream =
+      delta({ tool_calls: [0, 1].map((index) => ({ index, id: `i${index}`, function: { name: 'f' } })) }) +
+      delta({ tool_calls: [1, 0].map((index) => ({ index, function: { arguments: `{"at":${index}}` } })) });
+    expect(read('openai', Buffer.from(stream)).slice(1)).toEqual([
+      { kind: 'tool-start', choice: 0, call: 0, id: 'i0', name: 'f' },
+      { kind: 'tool-start', choice: 0, call: 1, id: 'i1', name: 'f' },
+      { kind: 'tool-input', choice: 0, call: 1, json: '{"at":1}' },
+      { kind: 'tool-input', choice: 0, call: 0, json: '{"at":0}' },
+    ]);
+  });
+
   test.each([
     ['no name', delta({ tool_calls: [{ index: 0, id: 'a', function: { arguments: '{' } }] })],
-    [
-      'mixed pieces',
-      delta({ tool_calls: [0, 1].map((index) => ({ index, id: `i${index}`, function: { name: 'f' } })) }) +
-        delta({ tool_calls: [{ index: 0, function: { arguments: '{}' } }] }),
-    ],
     ['no JSON', 'data: {oops\n\n'],
     ['no object', 'data: [1]\n\n'],
   ])('%s is garbled', (_, stream) => {

@@ -161,7 +161,6 @@ export class ChatStreamDecoder implements StreamDecoder {
     }
     const json = isObject(called['arguments']) ? inputText(called['arguments']) : called['arguments'];
     if (typeof json !== 'string' || json === '') return;
-    if (known.call !== choice.callCount - 1) throw new Garbled('the pieces of two tool calls are mixed');
     parts.push({ kind: 'tool-input', choice: index, call: known.call, json });
   }
 }
