@@ -62,6 +62,8 @@ export interface StreamForm {
   readonly contentType: string;
   /** Says nothing, and keeps the connection from looking dead. Valid before the first event and between any two. */
   readonly heartbeat: Buffer;
+  /** How many of the bytes, which begin with an event, belong to events that are there to their end. */
+  wholeBytes(bytes: Buffer): number;
   /** Where it is not what codecs write, server-sent events: makes it of them. */
   rewriter?(): StreamRewriter;
 }

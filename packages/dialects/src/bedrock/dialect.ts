@@ -1,6 +1,6 @@
 import type { Dialect, StreamForm } from '../dialect.ts';
 import { bedrockProblem, bedrockStreamProblem } from './errors.ts';
-import { frameOf } from './event-stream/frame.ts';
+import { frameOf, wholeFrames } from './event-stream/frame.ts';
 import { eventHead } from './event-stream/head.ts';
 import { bedrockModel, bedrockModelList } from './models.ts';
 import { BEDROCK_TIER_WORDS, BEDROCK_TIERS, bedrockServedWord } from './tiers.ts';
@@ -9,6 +9,7 @@ import { BEDROCK_TIER_WORDS, BEDROCK_TIERS, bedrockServedWord } from './tiers.ts
 const STREAMS: StreamForm = {
   contentType: 'application/vnd.amazon.eventstream',
   heartbeat: frameOf(eventHead('keepAlive'), '{}'),
+  wholeBytes: wholeFrames,
 };
 
 export const BEDROCK: Dialect = {

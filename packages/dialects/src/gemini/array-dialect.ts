@@ -3,6 +3,7 @@ import { ArrayStream } from './array-stream.ts';
 import { GEMINI } from './dialect.ts';
 
 const STREAMS: StreamForm = {
+  ...GEMINI.streams,
   contentType: 'application/json; charset=utf-8',
   // White space before the array's first bracket.
   heartbeat: Buffer.from('\n'),

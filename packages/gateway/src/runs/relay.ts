@@ -1,4 +1,12 @@
-import type { Failure, StreamDecoder, StreamEncoder, StreamPart, StreamWatcher, Usage } from '@offpeak/dialects';
+import type {
+  Failure,
+  StreamDecoder,
+  StreamEncoder,
+  StreamForm,
+  StreamPart,
+  StreamWatcher,
+  Usage,
+} from '@offpeak/dialects';
 import type { StreamState } from './stream-run.ts';
 
 /** What a stream goes through between an upstream and a client. */
@@ -18,14 +26,20 @@ function framed(bytes: Buffer, head: number, tail: number): Buffer {
   return out;
 }
 
-/** Bytes of a provider's stream for a client of the same wire. The provider wrote the served tier into them itself. */
+/**
+ * Bytes of a provider's stream for a client of the same wire. The provider wrote the served tier into them itself. They are handed on event
+ * by event, so that a failure can be told behind any of them: a provider may break off inside one.
+ */
 export class WatchedRelay implements Relay {
   readonly #watcher: StreamWatcher;
+  readonly #form: StreamForm;
+  #carry: Buffer | null = null;
   readonly #look: ((chunk: Buffer) => void) | undefined;
 
   /** `look`: sees the bytes as well. */
-  constructor(watcher: StreamWatcher, look?: (chunk: Buffer) => void) {
+  constructor(watcher: StreamWatcher, form: StreamForm, look?: (chunk: Buffer) => void) {
     this.#watcher = watcher;
+    this.#form = form;
     this.#look = look;
   }
 
@@ -53,14 +67,19 @@ export class WatchedRelay implements Relay {
     return this.#watcher.whole;
   }
 
-  push(chunk: Buffer, head: number, tail: number): Buffer {
+  push(chunk: Buffer, head: number, tail: number): Buffer | null {
+    // It bounds what an event may have in it, and so what waits here.
     this.#watcher.push(chunk);
     this.#look?.(chunk);
-    return framed(chunk, head, tail);
+    const input = this.#carry === null ? chunk : Buffer.concat([this.#carry, chunk]);
+    const whole = this.#form.wholeBytes(input);
+    this.#carry = whole === input.length ? null : Buffer.from(input.subarray(whole));
+    return whole === 0 ? null : framed(input.subarray(0, whole), head, tail);
   }
 
-  ending(): null {
-    return null;
+  /** What stands behind the last event of a whole answer is the provider's business. */
+  ending(): Buffer | null {
+    return this.#carry;
   }
 }
 

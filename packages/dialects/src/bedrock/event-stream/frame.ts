@@ -4,6 +4,17 @@ import { crc32 } from './crc32.ts';
 export const PRELUDE_BYTES = 12;
 export const CHECKSUM_BYTES = 4;
 
+/** How many of the bytes, which begin with a frame, belong to frames that are there to their end. */
+export function wholeFrames(bytes: Buffer): number {
+  let at = 0;
+  while (bytes.length - at >= PRELUDE_BYTES) {
+    const total = bytes.readUInt32BE(at);
+    if (total > bytes.length - at || total < PRELUDE_BYTES + CHECKSUM_BYTES) break;
+    at += total;
+  }
+  return at;
+}
+
 /**
  * One message of `application/vnd.amazon.eventstream`: u32 of all bytes, u32 of the headers' bytes, CRC-32 of these eight, headers, payload,
  * CRC-32 of everything before. Written by hand, because every token of a stream goes through here; the headers of each kind of event are

@@ -125,8 +125,9 @@ export class LaneLeg implements Leg {
       });
     }
     if (this.#wire === 'openai') return new ProviderRelay(null, asked.facts.includeUsage, choicesToFinish(asked));
-    if (this.#wire !== 'responses') return new WatchedRelay(this.#codec.streamWatcher(headers));
-    return new WatchedRelay(this.#codec.streamWatcher(headers), (chunk) => {
+    const form = this.#journey.receipt.target.mount.dialect.streams;
+    if (this.#wire !== 'responses') return new WatchedRelay(this.#codec.streamWatcher(headers), form);
+    return new WatchedRelay(this.#codec.streamWatcher(headers), form, (chunk) => {
       this.#streamedId.push(chunk);
       this.keptThere = this.#streamedId.id;
     });
