@@ -51,8 +51,10 @@ export class Dispatch {
 
   #placeByRank(entry: Entry, isNew: boolean, mayStay: boolean): boolean {
     const group = entry.group!;
-    for (const engines of group.ranks) {
-      const best = group.weighted ? this.#nextByWeight(entry, engines) : this.#bestFor(entry, engines);
+    for (const [rank, engines] of group.ranks.entries()) {
+      const best = group.weighted
+        ? this.#nextByWeight(entry, engines, group.seats[rank]!)
+        : this.#bestFor(entry, engines);
       if (best !== null) {
         this.#start(entry, best, isNew);
         return true;
@@ -84,14 +86,14 @@ export class Dispatch {
   }
 
   /** Whoever has had the least for its weight and admits the ticket. Those without a weight come after all that have one. */
-  #nextByWeight(entry: Entry, engines: readonly Engine[]): Engine | null {
-    const { pool, tier } = entry;
+  #nextByWeight(entry: Entry, engines: readonly Engine[], itsSeats: readonly Seat[]): Engine | null {
+    const { tier } = entry;
     const sharing: Engine[] = [];
     const seats: Seat[] = [];
     const others: Engine[] = [];
     let least = Infinity;
-    for (const engine of engines) {
-      const seat = engine.seatIn(pool);
+    for (const [at, engine] of engines.entries()) {
+      const seat = itsSeats[at]!;
       if (seat.weight === null || !engine.takes(entry)) {
         others.push(engine);
         continue;
@@ -171,8 +173,8 @@ export class Dispatch {
           this.#take(engine);
         }
       }
-      for (const group of pool.groups) {
-        this.#evictions.mayNeedMore(group);
+      if (pool.queuedInteractive > 0) {
+        for (const group of pool.groups) this.#evictions.mayNeedMore(group);
       }
     }
     this.#evictions.settle();

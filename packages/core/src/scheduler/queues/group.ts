@@ -1,4 +1,5 @@
 import type { Engine } from '../engines/engine.ts';
+import type { Seat } from '../engines/seat.ts';
 import type { Entry } from './entry.ts';
 import { Lane } from './lane.ts';
 import { enginesNamed } from './naming.ts';
@@ -25,6 +26,7 @@ export class Group {
   #generation = -1;
   #ranks: readonly (readonly Engine[])[] = [];
   #engines: readonly Engine[] = [];
+  #seats: readonly (readonly Seat[])[] = [];
   #weighted = false;
   #relievable: Standings = 0;
 
@@ -76,6 +78,12 @@ export class Group {
     return this.#ranks;
   }
 
+  /** The seats of these in the pool, where some share by weight. */
+  get seats(): readonly (readonly Seat[])[] {
+    this.#refresh();
+    return this.#seats;
+  }
+
   /** All of these, in that order. */
   get engines(): readonly Engine[] {
     this.#refresh();
@@ -123,5 +131,6 @@ export class Group {
     this.#relievable &= INTERACTIVE;
     this.#ranks = [...byRank].sort(([a], [b]) => a - b).map(([, engines]) => engines);
     this.#engines = this.#ranks.flat();
+    this.#seats = this.#weighted ? this.#ranks.map((peers) => peers.map((engine) => engine.seatIn(pool))) : [];
   }
 }

@@ -59,9 +59,13 @@ export class Pool {
     return this.#shares.reduce((sum, shares) => sum + shares.queued, 0);
   }
 
+  get queuedInteractive(): number {
+    return this.shares('priority').queued + this.shares('standard').queued;
+  }
+
   /** An interactive ticket that waits, before all others of its group; none that only some lanes may take now. */
   get someInteractive(): Entry | undefined {
-    if (this.shares('priority').queued + this.shares('standard').queued === 0) {
+    if (this.queuedInteractive === 0) {
       return undefined;
     }
     for (const group of this.#groups.values()) {
