@@ -59,7 +59,7 @@ describe('the words on the command line', () => {
     ],
     [
       ['usage', '--help'],
-      ['--by', '--since', '--project', '--json'],
+      ['--by', '--since', '--project', '--json', 'INCOMPLETE'],
     ],
     [
       ['simulate', '--help'],
@@ -224,7 +224,7 @@ describe('offpeak usage', () => {
   test('says what was served and what it cost, as a table and as JSON', async () => {
     const table = await offpeak(['usage', '--data', house.data, '--by', 'tier,model']);
     expect({ code: table.exitCode, stderr: table.stderr }).toEqual({ code: 0, stderr: '' });
-    expect(table.stdout).toMatch(/^TIER\s+MODEL\s+REQUESTS/);
+    expect(table.stdout).toMatch(/^TIER\s+MODEL\s+REQUESTS.* COST USD\s+INCOMPLETE /);
     expect(table.stdout).toMatch(/^flex\s+sim-8b\s+2 /m);
 
     const json = await offpeak(['usage', '--data', house.data, '--json', '--since', '1h', '--project', 'default']);

@@ -30,6 +30,8 @@ export interface Usage {
   readonly cacheWrite?: number;
   /** Of `cacheWrite`: what is kept for longer than usual, for an hour instead of five minutes. Absent: nobody tells. */
   readonly longCacheWrite?: number;
+  /** Searches on the web that the provider ran for it, and counted. */
+  readonly searches?: number;
   /** What makes the price of these tokens another one, or is charged beside them. Absent: nothing that the answer tells of. */
   readonly extras?: readonly Extra[];
 }

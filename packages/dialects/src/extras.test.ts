@@ -81,10 +81,9 @@ describe('anthropic', () => {
     [{ speed: 'fast' }, ['fast']],
     [{ inference_geo: 'us' }, ['in-us']],
     [{ inference_geo: 'eu' }, ['elsewhere']],
-    [{ server_tool_use: { web_search_requests: 2, web_fetch_requests: 0 } }, ['tools']],
     [{ iterations: [{ type: 'message' }] }, []],
     [{ iterations: [{ type: 'message' }, { type: 'compaction' }] }, ['uncounted']],
-    [{ speed: 'fast', inference_geo: 'us', server_tool_use: { web_search_requests: 1 } }, ['fast', 'in-us', 'tools']],
+    [{ speed: 'fast', inference_geo: 'us', server_tool_use: { web_search_requests: 1 } }, ['fast', 'in-us']],
   ])('%j', (told, expected) => {
     expect(extrasOf(wholly(CODECS.anthropic, message(told)))).toEqual(expected);
     expect(extrasOf(watched(CODECS.anthropic, stream(told, {})))).toEqual(expected);
@@ -92,8 +91,10 @@ describe('anthropic', () => {
   });
 
   test('searches that are told at the end, and a container', () => {
-    const searched = { server_tool_use: { web_search_requests: 1 } };
-    expect(extrasOf(watched(CODECS.anthropic, stream({}, searched)))).toEqual(['tools']);
+    const searched = { server_tool_use: { web_search_requests: 2, web_fetch_requests: 1 } };
+    const expected = { ...NONE, cacheWrite: 5, searches: 2 };
+    expect(watched(CODECS.anthropic, stream({}, searched))).toEqual(expected);
+    expect(wholly(CODECS.anthropic, message(searched))).toEqual(expected);
     const container = { container: { id: 'container_1', expires_at: '2026-11-21T00:00:00Z' } };
     expect(extrasOf(wholly(CODECS.anthropic, message({}, container)))).toEqual(['tools']);
     expect(extrasOf(wholly(CODECS.anthropic, message({}, { container: null })))).toEqual([]);

@@ -136,6 +136,14 @@ describe('what makes the price another one', () => {
     );
   });
 
+  test('searches, by the piece', () => {
+    expect(bill('', claude, { ...SAID, searches: 3 })).toEqual({
+      costNanoUsd: 2_030_000_000,
+      standardCostNanoUsd: 2_030_000_000,
+      complete: true,
+    });
+  });
+
   test('priority at a multiple of its own, which what the configuration says of the tier replaces', () => {
     const gpt = { model: 'gpt-5.5', upstreamModel: 'gpt-5.5', provider: 'openai', tier: 'priority' } as const;
     expect(usd('', gpt)).toBe(12.5);
@@ -163,8 +171,8 @@ describe('whether that is all', () => {
   test('it is not where a model has no price for what it did', () => {
     const haiku = { ...claude, model: 'claude-haiku-4-5', upstreamModel: 'claude-haiku-4-5' };
     expect(isComplete(haiku, { ...SAID, extras: ['fast'] })).toBe(false);
-    expect(isComplete(claude, { ...SAID, input: 200_001 })).toBe(false);
-    expect(isComplete(claude, { ...SAID, input: 200_000 })).toBe(true);
+    expect(isComplete(haiku, { ...SAID, extras: ['in-us'] })).toBe(false);
+    expect(isComplete({ ...claude, model: 'gpt-5.5', upstreamModel: 'gpt-5.5' }, { ...SAID, searches: 1 })).toBe(false);
   });
 
   test('it is not where a provider has run a model that nobody has a price for', () => {

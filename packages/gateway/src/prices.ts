@@ -35,6 +35,8 @@ interface ListedPrice extends FullPrice {
 
 const FREE: ListedPrice = { inputPicoUsd: 0, cachedInputPicoUsd: 0, cacheWritePicoUsd: 0, outputPicoUsd: 0 };
 const PICO_USD_PER_TOKEN = 1_000_000;
+/** Told by the thousand. */
+const PICO_USD_PER_SEARCH = 1_000_000_000;
 const NANO_DIGITS = 9;
 
 /** Prices by model: the configuration's first, then the published ones that Offpeak knows, else free. */
@@ -77,7 +79,18 @@ export class PriceList {
 const PUBLISHED = new Map<string, ListedPrice>(MODEL_PRICES.map((price) => [price.model, listed(price)]));
 
 function listed(price: PublishedPrice): ListedPrice {
-  const { input, cachedInput, cacheWrite = input, longCacheWrite, output, longPrompt, priority, fast, inUs } = price;
+  const {
+    input,
+    cachedInput,
+    cacheWrite = input,
+    longCacheWrite,
+    output,
+    longPrompt,
+    priority,
+    fast,
+    inUs,
+    searches,
+  } = price;
   return {
     inputPicoUsd: Math.round(input * PICO_USD_PER_TOKEN),
     cachedInputPicoUsd: Math.round(cachedInput * PICO_USD_PER_TOKEN),
@@ -85,6 +98,7 @@ function listed(price: PublishedPrice): ListedPrice {
     ...(longCacheWrite === undefined ? {} : { longCacheWritePicoUsd: Math.round(longCacheWrite * PICO_USD_PER_TOKEN) }),
     outputPicoUsd: Math.round(output * PICO_USD_PER_TOKEN),
     longPrompt,
+    ...(searches === undefined ? {} : { searchPicoUsd: Math.round(searches * PICO_USD_PER_SEARCH) }),
     priority,
     factors: { fast, 'in-us': inUs },
   };

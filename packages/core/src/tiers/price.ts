@@ -15,6 +15,8 @@ export interface ModelPrice {
   readonly fast?: number;
   /** Times the price where the request had to be worked on in the United States. */
   readonly inUs?: number;
+  /** US dollars per thousand searches on the web, beside the tokens. */
+  readonly searches?: number;
   readonly source: string;
   readonly date: string;
 }
@@ -22,6 +24,7 @@ export interface ModelPrice {
 /** What becomes of the price when a prompt, cached parts included, has more than so many tokens. It holds for the whole request. */
 export interface LongPrompt {
   readonly above: number;
-  /** Times the price. Absent: the price list has no word on such prompts. */
-  readonly times?: { readonly input: number; readonly output: number };
+  /** Times the price. */
+  readonly input: number;
+  readonly output: number;
 }

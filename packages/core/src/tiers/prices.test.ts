@@ -17,7 +17,7 @@ test('every price has a source, and cached input is the cheaper one', () => {
     expect(price.input).toBeLessThanOrEqual(price.output);
     expect(price.cacheWrite ?? price.input).toBeGreaterThanOrEqual(price.input);
     expect(price.longCacheWrite ?? Infinity).toBeGreaterThan(price.cacheWrite ?? price.input);
-    for (const times of [price.longPrompt?.times?.input, price.longPrompt?.times?.output, price.fast, price.inUs]) {
+    for (const times of [price.longPrompt?.input, price.longPrompt?.output, price.fast, price.inUs]) {
       expect(times ?? Infinity).toBeGreaterThan(1);
     }
   }
@@ -28,13 +28,13 @@ test('what makes a price another one is by the rules of its provider', () => {
   expect(claudes.map(({ input, cacheWrite }) => cacheWrite! / input)).toEqual(claudes.map(() => 1.25));
   expect(claudes.map(({ input, longCacheWrite }) => longCacheWrite! / input)).toEqual(claudes.map(() => 2));
   expect(priceOf('claude-opus-5-5')).toMatchObject({ fast: 2, inUs: 1.1 });
-  // The price list says nothing of a fast mode of others, and the oldest of them takes no place to be worked on.
-  expect(priceOf('claude-opus-4-8')?.fast).toBeUndefined();
+  // The others have no fast mode, and the oldest of them takes no place to be worked on.
+  expect(priceOf('claude-sonnet-5-5')?.fast).toBeUndefined();
   expect(priceOf('claude-haiku-4-5')?.inUs).toBeUndefined();
   for (const { longPrompt } of MODEL_PRICES.filter(({ model }) => model.startsWith('gpt-') && !model.includes('oss'))) {
-    expect(longPrompt).toEqual({ above: 272_000, times: { input: 2, output: 1.5 } });
+    expect(longPrompt).toEqual({ above: 272_000, input: 2, output: 1.5 });
   }
-  expect(priceOf('gemini-3.1-pro-preview')?.longPrompt).toEqual({ above: 200_000, times: { input: 2, output: 1.5 } });
+  expect(priceOf('gemini-3.1-pro-preview')?.longPrompt).toEqual({ above: 200_000, input: 2, output: 1.5 });
   expect(priceOf('gemini-3.5-flash')?.longPrompt).toBeUndefined();
   expect(priceOf('gpt-5.5')?.priority).toBe(2.5);
 });

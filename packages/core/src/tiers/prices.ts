@@ -10,7 +10,7 @@ type Row = readonly [
   more?: Further,
 ];
 
-type Further = Pick<ModelPrice, 'longCacheWrite' | 'longPrompt' | 'priority' | 'fast' | 'inUs'>;
+type Further = Pick<ModelPrice, 'longCacheWrite' | 'longPrompt' | 'priority' | 'fast' | 'inUs' | 'searches'>;
 
 /** From GPT-5.6 on, writing to the cache costs 1.25 times the input. */
 const OPENAI: readonly Row[] = [
@@ -26,7 +26,7 @@ const OPENAI: readonly Row[] = [
 ];
 
 /** One rule for all models that take prompts as long as that. */
-const OPENAI_LONG: Further = { longPrompt: { above: 272_000, times: { input: 2, output: 1.5 } } };
+const OPENAI_LONG: Further = { longPrompt: { above: 272_000, input: 2, output: 1.5 } };
 
 /** Cached input costs half; where the list names no cached price, that rule fills it in. */
 const GROQ: readonly Row[] = [
@@ -44,30 +44,22 @@ const GEMINI: readonly Row[] = [
   ['gemini-3.6-flash', 0.75, 0.075, 3.75],
   ['gemini-3.5-flash', 1.5, 0.15, 9],
   ['gemini-3.5-flash-lite', 0.3, 0.03, 2.5],
-  [
-    'gemini-3.1-pro-preview',
-    2,
-    0.2,
-    12,
-    undefined,
-    { longPrompt: { above: 200_000, times: { input: 2, output: 1.5 } } },
-  ],
+  ['gemini-3.1-pro-preview', 2, 0.2, 12, undefined, { longPrompt: { above: 200_000, input: 2, output: 1.5 } }],
   ['gemini-3.1-flash-lite', 0.25, 0.025, 1.5],
 ];
 
 /**
  * Caches are written at 1.25 times the input for five minutes, at twice the input for an hour, and read at a tenth of it, of Opus 5.5 at a
- * twentieth. Where a request may name the place that it is worked on, the United States cost a tenth more.
+ * twentieth. Where a request may name the place that it is worked on, the United States cost a tenth more. Long prompts cost what others do.
  */
 const ANTHROPIC: readonly Row[] = [
   ['claude-opus-5-5', 4, 0.2, 20, 5, { longCacheWrite: 8, fast: 2, inUs: 1.1 }],
   ['claude-sonnet-5-5', 2, 0.2, 10, 2.5, { longCacheWrite: 4, inUs: 1.1 }],
   ['claude-haiku-4-5', 1, 0.1, 5, 1.25, { longCacheWrite: 2 }],
-  ['claude-opus-4-8', 5, 0.5, 25, 6.25, { longCacheWrite: 10, inUs: 1.1 }],
+  ['claude-opus-4-8', 5, 0.5, 25, 6.25, { longCacheWrite: 10, fast: 2, inUs: 1.1 }],
 ];
 
-/** The list that these prices are from says nothing of prompts beyond it. */
-const ANTHROPIC_LONG: Further = { longPrompt: { above: 200_000 } };
+const ANTHROPIC_TOOLS: Further = { searches: 10 };
 
 /** Cached input costs a quarter with Nova models and a tenth with others. */
 const BEDROCK: readonly Row[] = [
@@ -84,7 +76,7 @@ export const MODEL_PRICES: readonly ModelPrice[] = [
   ...priced(OPENAI, 'OpenAI pricing page', '2026-10-04', OPENAI_LONG),
   ...priced(GROQ, 'pydantic/genai-prices 47df840', '2026-08-21'),
   ...priced(GEMINI, 'Gemini API pricing page', '2026-10-07'),
-  ...priced(ANTHROPIC, 'Anthropic pricing page, data residency page', '2026-11-21', ANTHROPIC_LONG),
+  ...priced(ANTHROPIC, 'Anthropic pricing page, data residency page', '2026-11-21', ANTHROPIC_TOOLS),
   ...priced(BEDROCK, 'pydantic/genai-prices 47df840; cached input by the rules of the AWS Price List', '2026-09-01'),
   ...priced(SIMULATED, 'as llama-3.1-8b-instant', '2026-08-21'),
 ];

@@ -76,8 +76,9 @@ export function usageOf(counts: Counts): Usage | null {
     output,
     reasoning: Math.min(thinking, output),
     ...(cacheWrite === 0 ? {} : { cacheWrite, ...longOf(hourWrite, cacheWrite) }),
+    ...(searches === 0 ? {} : { searches }),
   };
-  return withExtras(usage, searches > 0 ? [...extras, 'tools'] : extras);
+  return withExtras(usage, extras);
 }
 
 function longOf(hourWrite: number | undefined, cacheWrite: number): { longCacheWrite?: number } {

@@ -45,6 +45,14 @@ test('of what was written to a cache, what is kept for longer has its own price,
   expect(costNanoUsd(price, { ...usage, longCacheWrite: 9_000 }, 1)).toBe(500 * 37.5 + 500 * 75);
 });
 
+test('searches have their price whatever the tier, where there is one', () => {
+  const usage = { input: 100, cachedInput: 0, output: 0, reasoning: 0, searches: 3 };
+  const price = { ...PRICE, searchPicoUsd: 10_000_000_000, factors: { fast: 2 } };
+  expect(costNanoUsd(price, { ...usage, extras: ['fast'] }, 0.5)).toBe(100 * 37.5 + 3 * 10_000_000);
+  expect(costNanoUsd(PRICE, usage, 1)).toBe(100 * 37.5);
+  expect([isWholeCost(price, usage), isWholeCost(PRICE, usage)]).toEqual([true, false]);
+});
+
 const counts = fc.nat({ max: 1_000_000 });
 const usages: fc.Arbitrary<Usage> = fc.record({
   input: counts,
@@ -86,7 +94,7 @@ test('the cost is the sum of one part for each kind of token, none of them negat
 });
 
 test('what makes a price another one never makes it less', () => {
-  const dearer = { longPrompt: { above: 200_000, times: { input: 2, output: 3 } }, factors: { fast: 2 } } as const;
+  const dearer = { longPrompt: { above: 200_000, input: 2, output: 3 }, factors: { fast: 2 } } as const;
   fc.assert(
     fc.property(prices, usages, (price, usage) => {
       const plain = costNanoUsd(price, usage, 1);

@@ -3,10 +3,13 @@ import type { Extra, Usage } from '@offpeak/dialects';
 import type { ModelPrice } from '../config/config.ts';
 
 const PICO_PER_NANO = 1_000;
+const USUAL = { input: 1, output: 1 } as const;
 
 /** The price of a model, and what makes it another one. */
 export interface FullPrice extends ModelPrice {
   readonly longPrompt?: LongPrompt | undefined;
+  /** Of a search on the web, whatever the tier. */
+  readonly searchPicoUsd?: number;
   /** What is known by how much it multiplies the price. */
   readonly factors?: Readonly<Partial<Record<Extra, number | undefined>>>;
 }
@@ -25,20 +28,19 @@ export function costNanoUsd(price: FullPrice, usage: Usage, multiplier: number):
     cachedInput * price.cachedInputPicoUsd +
     (cacheWrite - longWrite) * price.cacheWritePicoUsd +
     longWrite * (price.longCacheWritePicoUsd ?? price.cacheWritePicoUsd);
-  const { input, output } = longTimes(price, usage) ?? { input: 1, output: 1 };
+  const { longPrompt } = price;
+  const { input, output } = longPrompt !== undefined && usage.input > longPrompt.above ? longPrompt : USUAL;
   const picoUsd = inputPicoUsd * input + usage.output * price.outputPicoUsd * output;
   const factors = (usage.extras ?? []).map((extra) => price.factors?.[extra] ?? 1);
-  return Math.round(factors.reduce((product, factor) => product * factor, picoUsd * multiplier) / PICO_PER_NANO);
+  const tokensPicoUsd = factors.reduce((product, factor) => product * factor, picoUsd * multiplier);
+  const searchesPicoUsd = (usage.searches ?? 0) * (price.searchPicoUsd ?? 0);
+  return Math.round((tokensPicoUsd + searchesPicoUsd) / PICO_PER_NANO);
 }
 
 /** Whether the price list has a word on everything that the answer tells of. */
 export function isWholeCost(price: FullPrice, usage: Usage): boolean {
   const extrasKnown = (usage.extras ?? []).every((extra) => price.factors?.[extra] !== undefined);
   const writesKnown = (usage.longCacheWrite ?? 0) === 0 || price.longCacheWritePicoUsd !== undefined;
-  return extrasKnown && writesKnown && longTimes(price, usage) !== undefined;
-}
-
-/** What a long prompt does to the price; null: it is none. Undefined: nobody says. */
-function longTimes({ longPrompt }: FullPrice, { input }: Usage): LongPrompt['times'] | null {
-  return longPrompt === undefined || input <= longPrompt.above ? null : longPrompt.times;
+  const searchesKnown = (usage.searches ?? 0) === 0 || price.searchPicoUsd !== undefined;
+  return extrasKnown && writesKnown && searchesKnown;
 }
