@@ -1,5 +1,5 @@
-import { Markup, markup, STYLE, tableOf } from '@offpeak/lab';
-import { frontierSvg } from './frontier-svg.ts';
+import { Markup, markup, STYLE, wideTable } from '@offpeak/lab';
+import { frontierFigure } from './frontier-figure.ts';
 import type { Recording } from './records.ts';
 import {
   caseSections,
@@ -35,7 +35,7 @@ export function page(recording: Recording, findings: Findings): string {
 <h1>Policies beside each other</h1>
 ${facts(recording).map((fact) => markup`<p>${fact}</p>\n`)}
 ${sections.map((section) => markup`<h2>${section.title}</h2>\n${bodyOf(section)}`)}
-${frontier !== null && markup`<h2>${frontier.title}</h2>\n${frontierSvg(findings.frontier)}\n${bodyOf(frontier)}`}
+${frontier !== null && frontierFigure(findings.frontier, frontier)}
 <h2>Each case</h2>
 ${caseSections(findings, recording, 'all').map(
   (section) => markup`<details class="run"><summary>${section.title}</summary>${bodyOf(section)}</details>\n`,
@@ -45,9 +45,9 @@ ${caseSections(findings, recording, 'all').map(
 `.toString();
 }
 
-function bodyOf({ lead, head, rows, after = [] }: Section): Markup {
+function bodyOf({ title, lead, head, rows, after = [] }: Section): Markup {
   return markup`${lead.map((line) => markup`<p>${line}</p>`)}
-<div class="wide">${tableOf({ head, rows })}</div>
+${wideTable(title, { head, rows })}
 ${after.map((line) => markup`<p>${line}</p>`)}
 `;
 }

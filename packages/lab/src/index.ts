@@ -30,7 +30,7 @@ export type { RequestOutcome } from './measure/run-collector.ts';
 export { renderPage, type PageOptions } from './page/page.ts';
 export { markup, Markup } from './page/markup.ts';
 export { STYLE } from './page/style.ts';
-export { tableOf } from './page/charts/frame.ts';
+export { figure, PLOT, wideTable } from './page/charts/frame.ts';
 export { grouped, type Group } from './tell/groups.ts';
 export { overviewTable } from './tell/metrics.ts';
 export { harvestSentence, headline, warnings } from './tell/sentences.ts';

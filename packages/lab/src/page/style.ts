@@ -8,7 +8,7 @@ export const STYLE: string = `
   --notice: #3b3116; --notice-ink: #f3dfa8; --shade: #000a; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1rem; max-width: 76rem; background: var(--paper); color: var(--ink);
-  font: 16px/1.5 system-ui, sans-serif; }
+  font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0.5rem 0; }
 h2 { font-size: 1.25rem; margin: 2rem 0 0.5rem; }
 h3 { font-size: 1.05rem; margin: 1.25rem 0 0.5rem; }
@@ -24,7 +24,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .wide { overflow-x: auto; margin: 0.5rem 0;
   background: linear-gradient(to left, var(--paper) 1rem, transparent 2.5rem) right / 2.5rem 100% no-repeat local,
     linear-gradient(to left, var(--shade), transparent) right / 0.9rem 100% no-repeat scroll; }
-table { border-collapse: separate; border-spacing: 0; font-size: 0.875rem; font-variant-numeric: tabular-nums; }
+table { border-collapse: separate; border-spacing: 0; font-size: 0.875rem; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
 th, td { padding: 0.25rem 0.55rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--grid); }
 thead th { color: var(--faint); font-weight: 500; white-space: normal; vertical-align: bottom; line-height: 1.25; }
 tbody th { font-weight: 500; }
@@ -63,7 +63,9 @@ svg .whisker { stroke: var(--ink); stroke-opacity: 0.65; stroke-width: 1.2; fill
 summary { cursor: pointer; font-size: 0.85rem; color: var(--faint); padding: 0.2rem 0; }
 .run > summary { font-size: 1.1rem; color: var(--ink); font-weight: 600; padding: 0.6rem 0; }
 footer { margin: 2.5rem 0 1rem; color: var(--faint); font-size: 0.85rem; }
-@media (max-width: 36rem) { body { padding: 0.75rem; } figure { padding: 0.6rem; } figure svg text { font-size: 17px; } }
+.broad { margin: 1rem 0; }
+@media (max-width: 36rem) { body { padding: 0.75rem; } figure { padding: 0.6rem; } figure svg text { font-size: 17px; }
+  .broad .drawing { overflow-x: auto; } .broad svg[role] { min-width: 40rem; } .broad svg text { font-size: 13px; } }
 @media print { .tip { display: none; } figure { break-inside: avoid; } }
 `;
 

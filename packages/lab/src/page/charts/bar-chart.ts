@@ -1,7 +1,7 @@
 import { markup, type Markup } from '../markup.ts';
 import type { Interval } from '../../measure/intervals.ts';
 import { ABSENT } from '../../tell/format.ts';
-import { CHARACTER, figure, horizontalAxis, place, PLOT, WIDTH, type Key } from './frame.ts';
+import { CHARACTER, figure, horizontalAxis, place, PLOT, shortened, WIDTH, type Key } from './frame.ts';
 import { latencyScale, linearScale } from './scale.ts';
 
 export interface BarChart {
@@ -20,7 +20,6 @@ export interface BarChart {
 /** Few bars stand further apart, so that the chart is about as high as the one beside it. */
 const ROW = { min: 30, max: 56 } as const;
 const BARS_HEIGHT = 240;
-const NAME_CHARACTERS_MAX = 20;
 const VALUE_WIDTH = 84;
 const GAP = 8;
 
@@ -84,8 +83,4 @@ function dot(x: number, y: number): Markup {
 function whisker(from: number, to: number, y: number): Markup {
   const [left, right, top, bottom] = [from, to, y - 4, y + 4].map(place);
   return markup`<path class="whisker" d="M${left!} ${place(y)}H${right!}M${left!} ${top!}V${bottom!}M${right!} ${top!}V${bottom!}"/>`;
-}
-
-function shortened(name: string): string {
-  return name.length <= NAME_CHARACTERS_MAX ? name : `${name.slice(0, NAME_CHARACTERS_MAX - 1)}…`;
 }

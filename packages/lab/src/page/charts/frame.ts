@@ -1,4 +1,4 @@
-import { markup, type Fragment, type Markup } from '../markup.ts';
+import { markup, Markup, type Fragment } from '../markup.ts';
 import { unbroken } from '../unbroken.ts';
 import type { Table } from '../../tell/tables.ts';
 import type { Scale } from './scale.ts';
@@ -7,9 +7,10 @@ import type { Scale } from './scale.ts';
 export const WIDTH = 520;
 const HEIGHT = 306;
 const BELOW_PLOT = 54;
+const MARGIN_RIGHT = 20;
 export const PLOT: { readonly left: number; readonly right: number; readonly top: number; readonly bottom: number } = {
-  left: 72,
-  right: WIDTH - 20,
+  left: 84,
+  right: WIDTH - MARGIN_RIGHT,
   top: 36,
   bottom: HEIGHT - BELOW_PLOT,
 };
@@ -18,6 +19,7 @@ export const PLOT: { readonly left: number; readonly right: number; readonly top
 export const CHARACTER = 11;
 export const LINE = 20;
 const MARK_DISTANCE = 6;
+const NAME_CHARACTERS_MAX = 20;
 
 export interface Key {
   readonly name: string;
@@ -34,6 +36,8 @@ export interface Figure {
   readonly keys: readonly Key[];
   readonly axes: { readonly across: string; readonly upward: string };
   readonly drawing: Markup;
+  /** Of a drawing that is no part of a row of charts; it is scrolled where it does not fit. */
+  readonly width?: number;
   /** Where the horizontal axis is. */
   readonly bottom?: number;
   readonly table: Table;
@@ -42,12 +46,24 @@ export interface Figure {
 }
 
 /** A drawing with its title, its key, and the same numbers as a table. */
-export function figure({ title, caption, keys, axes, drawing, bottom = PLOT.bottom, table, hover }: Figure): Markup {
-  const plot = hover === true ? markup` data-left="${PLOT.left / WIDTH}" data-right="${PLOT.right / WIDTH}"` : null;
-  return markup`<figure${plot}>
+export function figure({
+  title,
+  caption,
+  keys,
+  axes,
+  drawing,
+  width = WIDTH,
+  bottom = PLOT.bottom,
+  table,
+  hover,
+}: Figure): Markup {
+  const right = width - MARGIN_RIGHT;
+  const plot = hover === true && markup` data-left="${PLOT.left / width}" data-right="${right / width}"`;
+  const broad = width > WIDTH && new Markup(' class="broad"');
+  return markup`<figure${broad}${plot}>
 <figcaption><strong>${title}</strong> <span>${unbroken(caption)}</span></figcaption>
 <ul class="keys">${keys.map(keyItem)}</ul>
-<div class="drawing"><svg viewBox="0 0 ${WIDTH} ${bottom + BELOW_PLOT}" role="img" aria-label="${title}. ${caption} The numbers are in the table below."><text class="label" x="4" y="16">${axes.upward}</text><text class="label middle" x="${(PLOT.left + PLOT.right) / 2}" y="${bottom + 47}">${axes.across}</text>${drawing}</svg></div>
+<div class="drawing"${broad && new Markup(' tabindex="0"')}><svg viewBox="0 0 ${width} ${bottom + BELOW_PLOT}" role="img" aria-label="${title}. ${caption} The numbers are in the table below."><text class="label" x="4" y="16">${axes.upward}</text><text class="label middle" x="${(PLOT.left + right) / 2}" y="${bottom + 47}">${axes.across}</text>${drawing}</svg></div>
 <details><summary>Table: ${title}</summary><div class="scroll" tabindex="0" role="region" aria-label="${title}">${tableOf(table)}</div></details>
 </figure>
 `;
@@ -113,6 +129,11 @@ export function horizontalAxis(
     return markup`${line}${fits && markup`<text class="middle" x="${place(middle)}" y="${bottom + 25}">${text}</text>`}`;
   });
   return markup`${marks}<path class="axis" d="M${place(left)} ${bottom}H${PLOT.right}"/>`;
+}
+
+/** As much of a name as a drawing has room for; the table below has all of it. */
+export function shortened(name: string): string {
+  return name.length <= NAME_CHARACTERS_MAX ? name : `${name.slice(0, NAME_CHARACTERS_MAX - 1)}…`;
 }
 
 /** Coordinates need no more than a tenth of a pixel. */

@@ -1,6 +1,6 @@
 import { markup, type Markup } from '../markup.ts';
 import type { Interval } from '../../measure/intervals.ts';
-import { CHARACTER, figure, horizontalAxis, LINE, place, PLOT, verticalAxis } from './frame.ts';
+import { CHARACTER, figure, horizontalAxis, LINE, place, PLOT, shortened, verticalAxis } from './frame.ts';
 import { placeLabels, type Box, type LabelPlace, type Point } from './label-places.ts';
 import { latencyScale, spanScale } from './scale.ts';
 
@@ -47,7 +47,7 @@ export function frontierChart({ title, caption, points, x, y }: FrontierChart): 
     ];
   });
   const labels = placeLabels(
-    points.map(({ name }, index) => ({ at: dots[index]!, width: name.length * CHARACTER, height: LINE })),
+    points.map(({ name }, index) => ({ at: dots[index]!, width: shortened(name).length * CHARACTER, height: LINE })),
     { ...PLOT, bottom },
     arms,
   );
@@ -64,7 +64,7 @@ export function frontierChart({ title, caption, points, x, y }: FrontierChart): 
     ],
     axes: { across: x.label, upward: y.label },
     bottom,
-    drawing: markup`${verticalAxis(upward, y.format)}${horizontalAxis(across, x.format, { grid: true, bottom })}${arms.map(whisker)}${labels.map(leader)}${marks}${labels.map((label, index) => labelText(label, points[index]!.name))}`,
+    drawing: markup`${verticalAxis(upward, y.format)}${horizontalAxis(across, x.format, { grid: true, bottom })}${arms.map(whisker)}${labels.map(leader)}${marks}${labels.map((label, index) => labelText(label, shortened(points[index]!.name)))}`,
     table: {
       head: ['', x.label, y.label],
       rows: points.map((point) => [point.name, told(point.x, x.format), told(point.y, y.format)]),
