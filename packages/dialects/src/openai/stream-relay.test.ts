@@ -109,6 +109,25 @@ test('garbage and endless events are refused, not buffered', () => {
   expect(() => relayed(new StreamRelay('x', true), Buffer.alloc(EVENT_BYTES_MAX + 1, 'a'))).toThrow(EventTooLarge);
 });
 
+test.each([['stop_reason'], ['token_ids'], ['matched_stop']])(
+  'an engine that ends each choice with %s is understood: what goes on, and what has finished',
+  (last) => {
+    const relay = new StreamRelay('flex', true);
+    const more = { [last]: null };
+    const stream = [
+      chunk({ role: 'assistant', content: '' }, more),
+      chunk({ content: 'a' }, more),
+      chunk({ content: ' "finish_reason":null' }, more),
+    ];
+    expect(events(relayed(relay, Buffer.from(stream.join(''))))).toEqual(
+      (events(stream.join('')) as object[]).map((event) => ({ ...event, service_tier: 'flex' })),
+    );
+    expect(relay).toMatchObject({ tokens: 2, whole: false });
+    relayed(relay, Buffer.from(chunk({ content: '' }, { finish_reason: 'stop', ...more })));
+    expect(relay).toMatchObject({ tokens: 2, whole: true });
+  },
+);
+
 test('legacy completions count text, whatever the order of members', () => {
   const relay = new StreamRelay('default', false);
   const text = (value: string, finish: string | null): string =>

@@ -14,9 +14,18 @@ import { usageOf } from './usage.ts';
 const LF = 10;
 const OPEN_BRACE = 123;
 const PREFIX = 'data: {';
-/** Tells the `h` of `"finish_reason":null}]}` from the `p` of `"stop_reason":null}]}`, as it stands before the line's end. */
-const FINISH_AT = 17;
-const H = 104;
+const QUOTE = 34;
+const COMMA = 44;
+const COLON = 58;
+const F = 102;
+const L = 108;
+const N = 110;
+/** Of `":null`. */
+const NULL_MEMBER_END = 6;
+/** Of `"finish_reason`, its quote included. */
+const FINISH_NAME_BYTES = 14;
+const NAME_BYTES_MAX = 32;
+const MEMBERS_BEHIND_MAX = 4;
 
 /** The parts of a chunk that the relay reads, on the few events that it parses. */
 interface Chunk {
@@ -177,7 +186,7 @@ export class StreamRelay {
       input[lf - 2] === 93 &&
       input[lf - 3] === 125 &&
       input[lf - 4] === 108 &&
-      (input[lf - FINISH_AT] === H || isUnfinished(input, start, lf))
+      endsUnfinished(input, lf)
     );
   }
 
@@ -244,10 +253,23 @@ function chunkOf(data: string): Chunk {
   return chunk as Chunk;
 }
 
-/** Of an engine that writes more about a choice behind its finish. */
-function isUnfinished(input: Buffer, start: number, lf: number): boolean {
-  const at = input.indexOf(UNFINISHED, start);
-  return at >= 0 && at < lf;
+/**
+ * Whether the choice that ends before `}]}` is unfinished. Engines write more about it behind `finish_reason` (vLLM `token_ids`, SGLang
+ * `matched_stop`); over members that are null this steps back, one after another.
+ */
+function endsUnfinished(input: Buffer, lf: number): boolean {
+  let end = lf - 3;
+  for (let members = 0; members < MEMBERS_BEHIND_MAX; members += 1) {
+    const nameEnd = end - NULL_MEMBER_END;
+    if (input[end - 1] !== L || input[nameEnd] !== QUOTE || input[nameEnd + 1] !== COLON) return false;
+    let nameStart = nameEnd - 1;
+    while (input[nameStart] !== QUOTE && nameEnd - nameStart < NAME_BYTES_MAX) nameStart -= 1;
+    // No other member of a choice has a name of this length with these letters.
+    if (nameEnd - nameStart === FINISH_NAME_BYTES && input[nameStart + 1] === F) return input[nameEnd - 1] === N;
+    if (input[nameStart - 1] !== COMMA) return false;
+    end = nameStart - 1;
+  }
+  return false;
 }
 
 function tellsNothing(event: Buffer): boolean {

@@ -96,6 +96,24 @@ describe("Gemini's paths", () => {
   });
 });
 
+test.each([
+  ['', false],
+  ['?alt=sse', true],
+  ['?key=op_x&alt=sse', true],
+  ['?%24alt=sse', true],
+  ['?alt=json', false],
+  ['?key=alt=sse', false],
+])("Gemini's streams are events where that is asked for: %j", (query, events) => {
+  for (const method of ['streamGenerateContent', 'generateContent', 'countTokens']) {
+    const hit = lookUp('POST', `/v1beta/models/m:${method}`, {}, query);
+    if (!hit.found) throw new Error('it is no path');
+    const { name, streams } = hit.target.mount.dialect;
+    expect(name).toBe('gemini');
+    const isArray = streams.contentType.startsWith('application/json');
+    expect(isArray).toBe(method === 'streamGenerateContent' && !events);
+  }
+});
+
 describe("Bedrock's paths", () => {
   test.each(['', '/bedrock', '/bedrock/'])('below %j', (prefix) => {
     const path = `${prefix}/model/amazon.nova-pro-v1%3A0`;
