@@ -38,6 +38,7 @@ export type * from './canonical/answer.ts';
 export type { CanonicalRequest } from './canonical/request.ts';
 export { FEATURES, Garbled, Undecodable, Unsupported, type Feature } from './canonical/feature.ts';
 export { answerOfItem, ownItemId } from './responses/item-ids.ts';
+export { lookedUpItems } from './responses/looked-up-items.ts';
 export { resolveTierWord } from './words/tier-word.ts';
 export { goDuration } from './words/duration.ts';
 export { unattendedRetryMsMax } from './words/retry.ts';

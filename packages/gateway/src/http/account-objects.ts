@@ -32,12 +32,20 @@ export function accountObstacle(
   return { kind: 'unsupported', param, model: receipt.model, wire, detail };
 }
 
+function isSharedKey(services: Services, upstream: string): boolean {
+  return areSeveral(services, (project) => services.plans.providerKeyOf(project, upstream) === undefined);
+}
+
+export function hasSeveralProjects(services: Services): boolean {
+  return areSeveral(services, () => true);
+}
+
 /** An open gateway has one project, whatever its file says of others. */
-function isSharedKey({ keys, config, plans }: Services, upstream: string): boolean {
+function areSeveral({ keys, config }: Services, counts: (project: string) => boolean): boolean {
   if (keys === null) return false;
   let first: string | undefined;
   const isAnother = (project: string): boolean => {
-    if (project === first || plans.providerKeyOf(project, upstream) !== undefined) return false;
+    if (project === first || !counts(project)) return false;
     if (first !== undefined) return true;
     first = project;
     return false;

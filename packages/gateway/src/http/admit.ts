@@ -10,6 +10,7 @@ import type { Receipt } from './receipt.ts';
 import type { Services } from './services.ts';
 import { checkSignature } from './signed.ts';
 import { withHistory, withoutStore, type Continued } from './stored/history.ts';
+import { strangeItem } from './stored/items.ts';
 import { Keeper } from './stored/keeper.ts';
 import { namesItems, withItems } from './stored/references.ts';
 import { readTerms } from './terms.ts';
@@ -48,12 +49,18 @@ function admitKnown(services: Services, arrival: Arrival, body = arrival.body): 
     const unstored = withoutStore(body);
     return 'kind' in unstored ? unstored : admitKnown(services, arrival, unstored);
   }
-  if (!namesItems(asked, body)) return admitContinued(services, arrival, asked, body);
+  if (!namesItems(asked, body)) return admitOwned(services, arrival, asked, body);
   return withItems(services, receipt, body).then((whole) => {
     if ('kind' in whole) return whole;
     const again = readAsked(receipt.target, req.headers, whole);
-    return 'kind' in again ? again : admitContinued(services, arrival, again, whole);
+    return 'kind' in again ? again : admitOwned(services, arrival, again, whole);
   });
+}
+
+function admitOwned(services: Services, arrival: Arrival, asked: Asked, body: Buffer): Admission | Promise<Admission> {
+  const strange = strangeItem(services, arrival.receipt, asked, body);
+  if (strange === null) return admitContinued(services, arrival, asked, body, null);
+  return strange.then((param) => admitContinued(services, arrival, asked, body, param));
 }
 
 function admitContinued(
@@ -61,14 +68,16 @@ function admitContinued(
   arrival: Arrival,
   asked: Asked,
   body: Buffer,
+  strange: string | null,
 ): Admission | Promise<Admission> {
   const { req, receipt } = arrival;
   const previous = asked.wire?.stored?.previousResponse;
-  if (previous === undefined) return admitAsked(services, arrival, asked, body, null);
+  if (previous === undefined) return admitAsked(services, arrival, asked, body, null, strange);
   return withHistory(services, receipt, previous, body).then((continued) => {
     if ('kind' in continued) return continued;
     const whole = readAsked(receipt.target, req.headers, continued.body);
-    return 'kind' in whole ? whole : admitAsked(services, arrival, whole, continued.body, { ...continued, previous });
+    if ('kind' in whole) return whole;
+    return admitAsked(services, arrival, whole, continued.body, { ...continued, previous }, strange);
   });
 }
 
@@ -78,6 +87,7 @@ function admitAsked(
   asked: Asked,
   body: Buffer,
   continued: (Continued & { readonly previous: string }) | null,
+  strange: string | null,
 ): Admission {
   const { facts } = asked;
   receipt.model = facts.model;
@@ -93,7 +103,8 @@ function admitAsked(
   }
   const planned = planRequest(services, receipt, facts, terms);
   if ('kind' in planned) return planned;
-  const passages = new Passages(asked, body, continued === null ? {} : { previous_response_id: continued.previous });
+  const echo = continued === null ? {} : { previous_response_id: continued.previous };
+  const passages = new Passages(asked, body, echo, strange);
   const found = findWay(services, receipt, asked, passages, route, planned, terms, continued?.upstream);
   if ('kind' in found) return found;
   receipt.ignored = passages.ignored;

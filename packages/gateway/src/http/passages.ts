@@ -45,9 +45,15 @@ export class Passages {
   readonly #echo: JsonObject;
   #named: string | Problem | null | undefined = undefined;
 
-  /** `echo`: members that answers repeat and the body no longer has. */
-  constructor(asked: Asked, body: Buffer, echo: JsonObject = {}) {
+  readonly #strange: string | null;
+
+  /**
+   * `echo`: members that answers repeat and the body no longer has. `strange`: where the body names an item that is not known to be its
+   * project's.
+   */
+  constructor(asked: Asked, body: Buffer, echo: JsonObject = {}, strange: string | null = null) {
     this.#asked = asked;
+    this.#strange = strange;
     this.#echo = echo;
     this.#body = body;
   }
@@ -99,7 +105,7 @@ export class Passages {
   /** What of the request names an object in the account behind a wire; null where nothing does. Only where there is no obstacle. */
   accountObject(wire: DialectName, model: string): string | Problem | null {
     if (this.isOwn(wire)) {
-      if (this.#named === undefined) this.#named = accountObjectIn(wire, this.#body);
+      if (this.#named === undefined) this.#named = accountObjectIn(wire, this.#body) ?? this.#strange;
       return this.#named;
     }
     // Decoding leaves nothing of an account in a request but addresses, and Gemini alone has files of its own behind some.

@@ -26,7 +26,7 @@ export interface Services {
   readonly bodies: BodyMemory;
   readonly timers: LongTimers;
   readonly ledger: LedgerWriter;
-  readonly store: Pick<Store, 'putResponse' | 'getResponse' | 'deleteResponse'>;
+  readonly store: Pick<Store, 'putResponse' | 'getResponse' | 'strangeItems' | 'deleteResponse'>;
   /** Null while the gateway is open to whoever reaches it. */
   readonly keys: KeyRing | null;
   readonly draining: boolean;

@@ -34,6 +34,11 @@ export interface StoredResponse {
   readonly kept: { readonly upstream: string } | { readonly answer: string; readonly input: string };
 }
 
+/** An answer to be kept, and the ids of its items where its provider keeps them. */
+export interface NewResponse extends StoredResponse {
+  readonly items?: readonly string[];
+}
+
 /** What became of the rows of one append. Every row is in exactly one of the three. */
 export interface AppendResult {
   readonly written: number;
@@ -70,9 +75,11 @@ export interface Store {
   usage(query: UsageQuery): Promise<readonly UsageRow[]>;
 
   /** Keeps a stored answer; one of the same project and id is replaced. */
-  putResponse(response: StoredResponse): Promise<void>;
+  putResponse(response: NewResponse): Promise<void>;
   /** Undefined where there is none of the project's that has not expired. */
   getResponse(id: string, project: string, at: number): Promise<StoredResponse | undefined>;
+  /** Which of the ids are not of items that some provider keeps for the project. */
+  strangeItems(ids: readonly string[], project: string, at: number): Promise<readonly string[]>;
   deleteResponse(id: string, project: string): Promise<boolean>;
   /** Deletes at most `rowsMax` that expired before `at`; says how many. */
   trimResponses(at: number, rowsMax: number): Promise<number>;

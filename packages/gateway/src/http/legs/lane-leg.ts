@@ -16,7 +16,7 @@ import { UnaryRun } from '../../runs/unary-run.ts';
 import { laneTimeoutMs } from '../../upstreams/lane-timeouts.ts';
 import type { Lane } from '../../upstreams/lanes.ts';
 import { choicesToFinish } from '../asked.ts';
-import { StreamedId } from '../stored/keeper.ts';
+import { KeptInStream, keptIn, type KeptThere } from '../stored/kept-there.ts';
 import { inClientsWords } from './client-param.ts';
 import type { Journey, Leg, WholeAnswer } from './leg.ts';
 
@@ -45,8 +45,8 @@ export class LaneLeg implements Leg {
   readonly #codec: Codec;
   #relay: Relay | null = null;
   #tierWord: string | undefined;
-  readonly #streamedId = new StreamedId();
-  keptThere: string | null = null;
+  readonly #keptInStream = new KeptInStream();
+  keptThere: KeptThere | null = null;
 
   constructor(journey: Journey, lane: Lane, wire: DialectName, tokensMax: number) {
     this.#journey = journey;
@@ -68,7 +68,7 @@ export class LaneLeg implements Leg {
       const facts = this.#codec.answerFacts(body, headers);
       if (facts === null) return null;
       this.#tierWord = facts.tierWord;
-      if (this.#wire === 'responses') this.keptThere = idIn(body);
+      if (this.#wire === 'responses') this.keptThere = keptIn(body);
       return { usage: facts.usage, pieces: [body] };
     }
     const answer = this.#codec.decodeAnswer(this.#codec.parse(body.toString('utf8')) as JsonObject, headers);
@@ -126,10 +126,10 @@ export class LaneLeg implements Leg {
     }
     if (this.#wire === 'openai') return new ProviderRelay(null, asked.facts.includeUsage, choicesToFinish(asked));
     const form = this.#journey.receipt.target.mount.dialect.streams;
-    if (this.#wire !== 'responses') return new WatchedRelay(this.#codec.streamWatcher(headers), form);
+    if (asked.wire?.stored?.store !== true) return new WatchedRelay(this.#codec.streamWatcher(headers), form);
     return new WatchedRelay(this.#codec.streamWatcher(headers), form, (chunk) => {
-      this.#streamedId.push(chunk);
-      this.keptThere = this.#streamedId.id;
+      this.#keptInStream.push(chunk);
+      this.keptThere = this.#keptInStream.kept;
     });
   }
 
@@ -185,10 +185,4 @@ export class LaneLeg implements Leg {
     const { desk } = this.#journey.services;
     desk.send({ kind: 'engine-limits', at: desk.now(), engine: this.#lane.id, ...left });
   }
-}
-
-/** The id of a whole answer of the Responses wire. */
-function idIn(body: Buffer): string | null {
-  const { id } = JSON.parse(body.toString('utf8')) as { id?: unknown };
-  return typeof id === 'string' ? id : null;
 }

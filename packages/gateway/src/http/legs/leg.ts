@@ -12,6 +12,7 @@ import type { Asked } from '../asked.ts';
 import type { Passages } from '../passages.ts';
 import type { Receipt } from '../receipt.ts';
 import type { Services } from '../services.ts';
+import type { KeptThere } from '../stored/kept-there.ts';
 
 /** What a leg works with: the request, its client's side, and who is told. */
 export interface Journey {
@@ -52,8 +53,8 @@ export interface Leg {
   lost(detail: string): void;
   /** It was turned away: for how long the upstream is to be left alone, where that is not the usual. */
   bounced(end: RunEnd): number | undefined;
-  /** The id of the answer, where the upstream is the one that keeps it. */
-  readonly keptThere: string | null;
+  /** What the answer is called at its upstream, where that is the one that keeps it. */
+  readonly keptThere: KeptThere | null;
   /** What the upstream itself says that it served: undefined where it has no say, null where it said nothing. */
   readonly servedTier: Tier | null | undefined;
 }

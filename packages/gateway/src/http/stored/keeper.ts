@@ -2,6 +2,7 @@ import { SseReader, type JsonObject } from '@offpeak/dialects';
 import type { Receipt } from '../receipt.ts';
 import type { Services } from '../services.ts';
 import { itemsOf } from './history.ts';
+import type { KeptThere } from './kept-there.ts';
 
 /** A larger conversation is not kept: continuing it would not fit into a request either. */
 export const STORED_CHARS_MAX: number = 16 * 1024 * 1024;
@@ -30,16 +31,20 @@ export class Keeper {
   }
 
   /** An answer that its provider keeps. */
-  keepReference(id: string, upstream: string): void {
-    this.#put(id, { upstream });
+  keepReference({ id, items }: KeptThere, upstream: string): void {
+    this.#put(id, { upstream }, items);
   }
 
-  #put(id: string, kept: { upstream: string } | { answer: string; input: string }): void {
+  #put(
+    id: string,
+    kept: { upstream: string } | { answer: string; input: string },
+    items: readonly string[] = [],
+  ): void {
     const { store, config } = this.#services;
     const createdAt = Date.now();
     const expiresAt = createdAt + config.responses.keepMs;
     const { project } = this.#receipt.identity;
-    store.putResponse({ id, project, createdAt, expiresAt, kept }).catch((error: unknown) => {
+    store.putResponse({ id, project, createdAt, expiresAt, kept, items }).catch((error: unknown) => {
       this.#services.reportFault(error, this.#receipt.id);
     });
   }
@@ -55,25 +60,3 @@ function answerIn(bytes: Buffer, stream: boolean): { readonly id: string } | nul
   }
   return null;
 }
-
-/** The id that a provider gave to the answer it streams, from its first event. */
-export class StreamedId {
-  id: string | null = null;
-  readonly #reader = new SseReader();
-  #events = 0;
-
-  push(chunk: Buffer): void {
-    if (this.id !== null || this.#events > EVENTS_LOOKED_AT) return;
-    for (const data of this.#reader.push(chunk)) {
-      this.#events += 1;
-      const { response } = JSON.parse(data) as { response?: { id?: unknown } };
-      if (typeof response?.id === 'string') {
-        this.id = response.id;
-        return;
-      }
-    }
-  }
-}
-
-/** It is in the first; a provider that does not tell it there never does. */
-const EVENTS_LOOKED_AT = 4;

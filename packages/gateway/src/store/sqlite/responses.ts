@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { StoredResponse } from '../store.ts';
+import type { NewResponse, StoredResponse } from '../store.ts';
+import { inTransaction } from './transaction.ts';
 
 interface Row {
   readonly created_at: number;
@@ -28,7 +29,10 @@ const BOUNDS: ResponseBounds = {
 
 /** Stored answers of the Responses wire. */
 export class ResponseTable {
+  readonly #db: DatabaseSync;
   readonly #put: StatementSync;
+  readonly #putItem: StatementSync;
+  readonly #hasItem: StatementSync;
   readonly #get: StatementSync;
   readonly #delete: StatementSync;
   readonly #trim: StatementSync;
@@ -40,6 +44,11 @@ export class ResponseTable {
 
   constructor(db: DatabaseSync, bounds: ResponseBounds = BOUNDS) {
     this.#bounds = bounds;
+    this.#db = db;
+    this.#putItem = db.prepare('INSERT OR REPLACE INTO response_items (project, id, response) VALUES (?, ?, ?)');
+    this.#hasItem = db.prepare(`
+      SELECT 1 FROM response_items JOIN responses ON responses.project = response_items.project AND responses.id = response
+      WHERE response_items.project = ? AND response_items.id = ? AND expires_at > ?`);
     this.#put = db.prepare(
       'INSERT OR REPLACE INTO responses (id, project, created_at, expires_at, upstream, answer, input, chars) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     );
@@ -59,7 +68,23 @@ export class ResponseTable {
       )`);
   }
 
-  put({ id, project, createdAt, expiresAt, kept }: StoredResponse): void {
+  put(response: NewResponse): void {
+    const { id, project, items = [] } = response;
+    if (items.length === 0) {
+      this.#putAnswer(response);
+      return;
+    }
+    inTransaction(this.#db, () => {
+      this.#putAnswer(response);
+      for (const item of items) this.#putItem.run(project, item, id);
+    });
+  }
+
+  strangeItems(ids: readonly string[], project: string, at: number): string[] {
+    return ids.filter((id) => this.#hasItem.get(project, id, Math.round(at)) === undefined);
+  }
+
+  #putAnswer({ id, project, createdAt, expiresAt, kept }: StoredResponse): void {
     const [upstream, answer, input] =
       'upstream' in kept ? [kept.upstream, null, null] : [null, kept.answer, kept.input];
     const chars = (answer?.length ?? 0) + (input?.length ?? 0);

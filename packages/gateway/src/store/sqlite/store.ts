@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { LedgerRow } from '../../ledger/row.ts';
 import type { UsageQuery, UsageRow } from '../../ledger/usage.ts';
-import type { AppendResult, KeyRecord, KeyUse, ProjectRecord, Store, StoredResponse } from '../store.ts';
+import type { AppendResult, KeyRecord, KeyUse, ProjectRecord, Store, NewResponse, StoredResponse } from '../store.ts';
 import type { KeyTable } from './keys.ts';
 import type { LedgerTable } from './ledger.ts';
 import type { ResponseTable } from './responses.ts';
@@ -60,12 +60,16 @@ export class SqliteStore implements Store {
     return this.#ledger.usage(query);
   }
 
-  async putResponse(response: StoredResponse): Promise<void> {
+  async putResponse(response: NewResponse): Promise<void> {
     this.#responses.put(response);
   }
 
   async getResponse(id: string, project: string, at: number): Promise<StoredResponse | undefined> {
     return this.#responses.get(id, project, at);
+  }
+
+  async strangeItems(ids: readonly string[], project: string, at: number): Promise<readonly string[]> {
+    return this.#responses.strangeItems(ids, project, at);
   }
 
   async deleteResponse(id: string, project: string): Promise<boolean> {

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { ownItemId } from './item-ids.ts';
+import { lookedUpItems } from './looked-up-items.ts';
+
+function found(input: unknown): string[] {
+  const body = typeof input === 'string' ? input : JSON.stringify({ model: 'm', reasoning: { effort: 'low' }, input });
+  return lookedUpItems(Buffer.from(body)).map(({ param, id }) => `${param} ${id}`);
+}
+
+test('what OpenAI would look up, and nothing that says all itself', () => {
+  const message = { type: 'message', id: 'msg_0', role: 'user', content: [{ type: 'item_reference', id: 'inner' }] };
+  expect(
+    found([
+      message,
+      { type: 'item_reference', id: 'msg_1' },
+      { type: 'reasoning', id: 'rs_2', summary: [] },
+      { type: 'reasoning', id: 'rs_3', summary: [], encrypted_content: 'x' },
+      { type: 'reasoning', id: 'rs_4', summary: [], encrypted_content: null },
+      { type: 'image_generation_call', id: 'ig_5' },
+      { type: 'image_generation_call', id: 'ig_6', result: 'AAAA' },
+      { type: 'function_call', id: 'fc_7', call_id: 'c', name: 'f', arguments: '{"type":"item_reference"}' },
+      { type: 'item_reference', id: ownItemId('msg', 'resp_1', 0) },
+      { type: 'reasoning', summary: [] },
+    ]),
+  ).toEqual(['input[1].id msg_1', 'input[2].id rs_2', 'input[4].id rs_4', 'input[5].id ig_5']);
+});
+
+test('a text names none', () => {
+  expect(found('{"model":"m","input":"an \\"item_reference\\" with {\\"id\\":\\"msg_1\\"}"}')).toEqual([]);
+});
+
+test('neither twins nor escapes hide one', () => {
+  expect(found('{"input":[{"type":"\\u0069tem_reference","i\\u0064":"msg_1"}]}')).toEqual(['input[0].id msg_1']);
+  expect(found('{"input":[{"type":"item_reference","type":"message","id":"a","id":"b"}]}')).toEqual([
+    'input[0].id a',
+    'input[0].id b',
+  ]);
+  expect(found('{"input":[{"type":"reasoning","id":"a","encrypted_content":"x","encrypted_content":null}]}')).toEqual([
+    'input[0].id a',
+  ]);
+});

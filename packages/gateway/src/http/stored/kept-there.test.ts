@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { keptIn, KeptInStream } from './kept-there.ts';
+
+const EVENTS = [
+  { type: 'response.created', response: { id: 'resp_1', output: [] } },
+  { type: 'response.in_progress', response: { id: 'resp_1' } },
+  { type: 'response.output_item.added', item: { type: 'reasoning', id: 'rs_1' } },
+  { type: 'response.output_item.done', item: { type: 'reasoning', id: 'rs_1' } },
+  { type: 'response.output_item.added', item: { type: 'message', id: 'msg_1' } },
+  { type: 'response.output_text.delta', delta: '{"type":"response.output_item.done","item":{"id":"said"}}' },
+  { type: 'response.output_item.done', item: { type: 'message', id: 'msg_1' } },
+];
+const BYTES = Buffer.from(EVENTS.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join(''));
+
+test('a stream tells its answer and each item once, wherever it is cut', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat({ max: BYTES.length })), (cuts) => {
+      const stream = new KeptInStream();
+      const places = [0, ...cuts.toSorted((a, b) => a - b), BYTES.length];
+      for (let i = 1; i < places.length; i += 1) stream.push(BYTES.subarray(places[i - 1], places[i]));
+      expect(stream.kept).toEqual({ id: 'resp_1', items: ['rs_1', 'msg_1'] });
+    }),
+  );
+});
+
+test('a provider that names no answer keeps none', () => {
+  const stream = new KeptInStream();
+  for (let i = 0; i < 10; i += 1)
+    stream.push(Buffer.from('data: {"type":"response.output_item.done","item":{"id":"a"}}\n\n'));
+  expect(stream.kept).toBeNull();
+});
+
+test.each([
+  [
+    { id: 'resp_1', output: [{ id: 'msg_1' }, null, { id: 7 }, { type: 'function_call', id: 'fc_1' }] },
+    ['msg_1', 'fc_1'],
+  ],
+  [{ id: 'resp_1' }, []],
+])('an answer in one piece: %j', (answer, items) => {
+  expect(keptIn(Buffer.from(JSON.stringify(answer)))).toEqual({ id: 'resp_1', items });
+});
+
+test('an answer without an id is kept nowhere', () => {
+  expect(keptIn(Buffer.from('{"output":[]}'))).toBeNull();
+});
