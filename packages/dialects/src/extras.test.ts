@@ -258,8 +258,11 @@ describe('openai and groq', () => {
     [{ executed_tools: [{ type: 'search', index: 0 }] }, ['tools']],
     [{ executed_tools: [] }, []],
     [{ content: '{"executed_tools":[1]}' }, []],
-  ])('tools that ran at Groq: %j', (told, expected) => {
+    [{ annotations: [{ type: 'url_citation', url_citation: { url: 'https://a.example' } }] }, ['tools']],
+    [{ annotations: [] }, []],
+  ])('tools that ran at Groq, and searches of OpenAI: %j', (told, expected) => {
     expect(extrasOf(wholly(CODECS.groq, chat(told)))).toEqual(expected);
+    expect(extrasOf(wholly(CODECS.openai, chat(told)))).toEqual(expected);
     const usage = { usage: counts };
     const stream = sse(chunk({ content: 'a' }), chunk({ content: 'b', ...told }), chunk({}, 'stop'), {
       choices: [],

@@ -230,3 +230,11 @@ test('an answer that its client leaves is not claimed to be the whole cost', asy
   await talking;
   expect(await rowsOf(house)).toMatchObject([{ outcome: 'cancelled', cost_complete: 0 }]);
 });
+
+test('nor is one that broke off, which is charged to nobody here', async () => {
+  await start({ providers: { openai: '' } });
+  house.openai.always({ kind: 'die', afterEvents: 3 });
+  await expect(talk(house, { model: 'gpt-5.4', stream: true, text: 'Tell me more' })).rejects.toThrow();
+  expect(await rowsOf(house)).toMatchObject([{ outcome: 'failed', cost_nano_usd: 0, cost_complete: 0 }]);
+  house.openai.always(null);
+});

@@ -42,9 +42,13 @@ interface Chunk {
  * a text: a quote inside a string has a backslash before it.
  */
 const UNFINISHED: Buffer = Buffer.from('"finish_reason":null');
-const TELLING: readonly Buffer[] = ['"finish_reason":"', '"usage":{', '"error":', '"executed_tools":['].map((text) =>
-  Buffer.from(text),
-);
+const TELLING: readonly Buffer[] = [
+  '"finish_reason":"',
+  '"usage":{',
+  '"error":',
+  '"executed_tools":[',
+  '"annotations":[{',
+].map((text) => Buffer.from(text));
 
 /**
  * Relays an engine's chat or completion stream to a client of the same dialect: bytes in, bytes out, with the served tier
