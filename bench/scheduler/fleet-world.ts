@@ -1,9 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import { LimitBook, Scheduler, shadowCapacity, type SchedulerEvent, type TicketSpec, type Tier } from '@offpeak/core';
+import type { FleetSetup } from './fleet-setups.ts';
 
 export const FLEET = { engines: 100, running: 10_000, flexQueued: 1_000 } as const;
 const PROJECTS = 100;
-const MODEL = 'm';
+const ENGINES = Array.from({ length: FLEET.engines }, (_, index) => `e${String(index)}`);
 /** Four slots stay free of flex: with these, an engine that flex fills runs a hundred requests. */
 const SLOTS = FLEET.running / FLEET.engines + 4;
 const KV_TOKENS = 400_000;
@@ -32,6 +33,8 @@ interface Running {
  */
 export class FleetWorld {
   readonly scheduler: Scheduler;
+  readonly #setup: FleetSetup;
+  readonly #models: readonly string[];
   readonly #running: Map<string, Running>[] = Array.from({ length: FLEET.engines }, () => new Map<string, Running>());
   readonly #placeOf = new Map<string, number>();
   #micros: Record<Measured, number[]> = noMicros();
@@ -40,18 +43,22 @@ export class FleetWorld {
   #steps = 0;
   #now = 0;
 
-  constructor() {
+  constructor(setup: FleetSetup) {
+    this.#setup = setup;
+    this.#models = Array.from({ length: setup.models }, (_, index) => `m${String(index)}`);
     this.scheduler = new Scheduler({
       gate: new LimitBook({ limitsFor: () => null }),
       capacity: shadowCapacity(),
     });
-    for (let index = 0; index < FLEET.engines; index += 1) {
+    for (const [index, engine] of ENGINES.entries()) {
+      const place = { rank: 0, weight: 1 + (index % 3) };
       this.#handle({
         kind: 'engine-up',
         at: 0,
-        engine: `e${String(index)}`,
-        models: [MODEL],
+        engine,
+        models: this.#models,
         capacity: { slots: SLOTS, kvTokens: KV_TOKENS },
+        places: Object.fromEntries(this.#models.map((model) => [model, setup.weighted ? place : { rank: 0 }])),
       });
     }
   }
@@ -106,22 +113,37 @@ export class FleetWorld {
   }
 
   #refill(): void {
-    while (this.#interactive < INTERACTIVE_SHARE * this.running) {
+    const { interactiveQueued } = this.#setup;
+    const share = interactiveQueued === 0 ? INTERACTIVE_SHARE : 0;
+    while (this.#interactive < share * this.running || this.#queued('standard') < interactiveQueued) {
       this.#interactive += 1;
       this.#submit('standard');
     }
-    while (this.scheduler.depth(MODEL, 'flex') < FLEET.flexQueued) {
+    while (this.#queued('flex') < FLEET.flexQueued) {
       this.#submit('flex');
     }
   }
 
+  #queued(tier: Tier): number {
+    let queued = 0;
+    for (const model of this.#models) queued += this.scheduler.depth(model, tier);
+    return queued;
+  }
+
   #submit(tier: 'standard' | 'flex'): void {
     this.#submitted += 1;
-    this.#measure(`submit ${tier}`, {
-      kind: 'submit',
-      at: this.#now,
-      ticket: ticketOf(this.#submitted, tier, this.#now),
-    });
+    const scattered = scatter(this.#submitted);
+    const model = this.#models[(scattered >>> 8) % this.#models.length]!;
+    const ticket = { ...ticketOf(this.#submitted, tier, model, this.#now), ...this.#restriction(scattered) };
+    this.#measure(`submit ${tier}`, { kind: 'submit', at: this.#now, ticket });
+  }
+
+  /** A list of its own for each ticket, as a driver makes it that finds out where a request may go. */
+  #restriction(scattered: number): Pick<TicketSpec, 'engines' | 'enginesForCache'> {
+    const { named, tiedPercent } = this.#setup;
+    if (named) return { engines: [...ENGINES] };
+    const isTied = (scattered >>> 4) % 100 < tiedPercent;
+    return isTied ? { engines: [ENGINES[(scattered >>> 12) % ENGINES.length]!], enginesForCache: true } : {};
   }
 
   #measure(kind: Measured, event: SchedulerEvent): void {
@@ -171,12 +193,12 @@ function scatter(number: number): number {
   return Math.imul(number, 0x9e3779b1) >>> 0;
 }
 
-function ticketOf(number: number, tier: Tier, at: number): TicketSpec {
+function ticketOf(number: number, tier: Tier, model: string, at: number): TicketSpec {
   const scattered = scatter(number);
   return {
     id: `t${String(number)}`,
     project: `p${String(scattered % PROJECTS)}`,
-    model: MODEL,
+    model,
     ladder: [{ tier, patienceMs: PATIENCE_MS, why: 'asked' }],
     inputTokens: 100 + (scattered % 900),
     outputTokensMax: 512,

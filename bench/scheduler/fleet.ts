@@ -1,10 +1,14 @@
-import { quantileOfSorted } from '../lib/stats.ts';
+import { median, quantileOfSorted } from '../lib/stats.ts';
 import { textTable, threeDigits } from '../lib/table.ts';
+import { FLEET_SETUPS, type FleetSetup } from './fleet-setups.ts';
 import { FLEET, FleetWorld, MEASURED, type Measured } from './fleet-world.ts';
 
 /** Engine steps; every engine makes its share of them. */
-const STEPS = 40_000;
-const WARM_UP_STEPS = 20_000;
+const STEPS = 20_000;
+const STEPS_OF_OTHERS = 5_000;
+const WARM_UP_STEPS = 15_000;
+/** Each is the same, event for event: what an event takes is the median of these, and other people's work is not in it. */
+const ROUNDS = 3;
 
 export interface FleetRow {
   readonly event: Measured | 'all';
@@ -14,20 +18,45 @@ export interface FleetRow {
   readonly microsP99: number;
 }
 
-/** What the scheduler's decisions take in a fleet in full work, by what they are asked for. */
-export function measureFleet(): FleetRow[] {
-  const world = new FleetWorld();
+export interface FleetReport {
+  readonly setup: string;
+  readonly rows: readonly FleetRow[];
+  /** CPU of the process for each event, with the work of the bench itself and all garbage collection. */
+  readonly cpuMicrosPerEvent: number;
+}
+
+/** What the scheduler's decisions take in fleets in full work, by what they are asked for. */
+export function measureFleets(): FleetReport[] {
+  return FLEET_SETUPS.map((setup, index) => measureFleet(setup, index === 0 ? STEPS : STEPS_OF_OTHERS));
+}
+
+function measureFleet(setup: FleetSetup, steps: number): FleetReport {
+  const rounds = Array.from({ length: ROUNDS }, () => measureRound(setup, steps));
+  const micros = (event: Measured): number[] =>
+    rounds[0]!.micros[event].map((_, nth) => median(rounds.map((round) => round.micros[event][nth]!)));
+  const byEvent = MEASURED.map((event) => ({ event, micros: micros(event) }));
+  const all = byEvent.flatMap((each) => each.micros);
+  return {
+    setup: setup.name,
+    rows: [...byEvent.map((each) => rowOf(each.event, each.micros)), rowOf('all', all)],
+    cpuMicrosPerEvent: median(rounds.map(({ cpuMicros }) => cpuMicros)) / all.length,
+  };
+}
+
+function measureRound(setup: FleetSetup, steps: number): { micros: Record<Measured, number[]>; cpuMicros: number } {
+  const world = new FleetWorld(setup);
   for (let step = 0; step < WARM_UP_STEPS; step += 1) world.step();
   if (world.running < 0.95 * FLEET.running) throw new Error(`only ${String(world.running)} requests run`);
   world.takeMicros();
-  for (let step = 0; step < STEPS; step += 1) world.step();
-  const micros = world.takeMicros();
-  const all = MEASURED.flatMap((event) => micros[event]);
-  return [...MEASURED.map((event) => rowOf(event, micros[event])), rowOf('all', all)];
+  const before = process.cpuUsage();
+  for (let step = 0; step < steps; step += 1) world.step();
+  const { user, system } = process.cpuUsage(before);
+  return { micros: world.takeMicros(), cpuMicros: user + system };
 }
 
-export function fleetTable(rows: readonly FleetRow[]): string {
-  const table = textTable(
+export function fleetTables(reports: readonly FleetReport[]): string {
+  const [{ rows, cpuMicrosPerEvent }] = reports as [FleetReport];
+  const first = textTable(
     ['event', 'events', 'us mean', 'us p50', 'us p99'],
     rows.map(({ event, events, microsMean, microsP50, microsP99 }) => [
       event,
@@ -35,9 +64,17 @@ export function fleetTable(rows: readonly FleetRow[]): string {
       ...[microsMean, microsP50, microsP99].map(threeDigits),
     ]),
   );
-  const { engines, running, flexQueued } = FLEET;
-  const what = [`${String(engines)} engines`, `${grouped(running)} running`, `${grouped(flexQueued)} flex queued`];
-  return `Time per event, ${what.join(', ')}, a shadow model per engine\n\n${table}`;
+  const others = textTable(
+    ['us mean', ...MEASURED, 'all'],
+    reports.map((report) => [report.setup, ...report.rows.map(({ microsMean }) => threeDigits(microsMean))]),
+  );
+  const what = [
+    `${String(FLEET.engines)} engines`,
+    `${grouped(FLEET.running)} running`,
+    `${grouped(FLEET.flexQueued)} flex queued`,
+  ];
+  const cpu = `CPU of the process per event, the bench itself and garbage collection included: ${threeDigits(cpuMicrosPerEvent)} us`;
+  return `Time per event, ${what.join(', ')}, a shadow model per engine\n\n${first}\n\n${cpu}\n\n${others}`;
 }
 
 function rowOf(event: FleetRow['event'], micros: number[]): FleetRow {

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import type { BenchOptions } from '../lib/bench.ts';
 import { median } from '../lib/stats.ts';
 import { textTable, threeDigits } from '../lib/table.ts';
-import { fleetTable, measureFleet } from './fleet.ts';
+import { fleetTables, measureFleets } from './fleet.ts';
 import { BenchWorld, PROJECTS } from './world.ts';
 
 const DEPTHS = [10, 10_000, 1_000_000] as const;
@@ -42,9 +42,9 @@ export async function run({ json }: BenchOptions): Promise<number> {
       logRatio: Math.log2(queued) / Math.log2(DEPTHS[0]),
     });
   }
-  const fleet = measureFleet();
+  const fleet = measureFleets();
   const data = { bench: 'scheduler', projects: PROJECTS, rows, fleet };
-  console.log(json ? JSON.stringify(data, null, 2) : `${tableOf(rows)}\n\n${fleetTable(fleet)}`);
+  console.log(json ? JSON.stringify(data, null, 2) : `${tableOf(rows)}\n\n${fleetTables(fleet)}`);
   return Promise.resolve(0);
 }
 
