@@ -23,9 +23,9 @@ export function accountObstacle(
     services.plans.providerKeyOf(receipt.identity.project, name) !== undefined
   )
     return null;
+  if (!isSharedKey(services, name)) return null;
   const param = passages.accountObject(wire, model);
   if (param === null || typeof param === 'object') return param;
-  if (!isSharedKey(services, name)) return null;
   const detail =
     `what it names lies in an account that this gateway's projects share; it can be used with a key of the project's own ` +
     `(providerKeys), or where the upstream '${name}' is set to accountObjects: shared`;
