@@ -147,7 +147,7 @@ describe('from an own engine', () => {
   });
 
   test('it grows while the engine works, and an eviction in between is a pause', async () => {
-    house = await startHouse({ engines: [{ slots: 1, speed: 4 }] });
+    house = await startHouse({ engines: [{ slots: 1, speed: 1 }] });
     const sent = body(LONG, {}, TOKENS_MAX);
     const undisturbed = await inEvents('sim-8b', sent);
     const reading = await read('sim-8b', body(LONG, { serviceTier: 'flex' }, TOKENS_MAX), 5);
