@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { startFakeEngine, upstreamLine, type FakeEngine } from './fake-engine.ts';
 import { startHouse, type House } from './harness.ts';
-import { post, type Json } from './requests.ts';
+import { chat, post, type Json } from './requests.ts';
 
 /** A client gives the beginning of the answer: what comes back goes on from there, or the request is refused by name. */
 
@@ -39,6 +39,21 @@ test.each(['standard', 'flex'])('on an engine, as %s: the rest of what it would 
   expect(rest.status).toBe(200);
   expect(rest.text).not.toBe('');
   expect(text.slice(begun.length).startsWith(rest.text.slice(0, 10))).toBe(true);
+});
+
+test.each(['standard', 'flex'])('from Groq, where such a message is a beginning as well, as %s', async (tier) => {
+  house = await startHouse();
+  const words = async (messages: readonly Json[], more: Json): Promise<string> => {
+    const answer = await chat(house, { messages, ...more }, { mount: 'groq', headers: { 'offpeak-tier': tier } });
+    expect(answer.status).toBe(200);
+    const body = (await answer.json()) as { choices: { message: { content: string } }[] };
+    return body.choices[0]!.message.content;
+  };
+  const text = await words([QUESTION], { max_tokens: 24 });
+  const begun = text.slice(0, text.indexOf(' ', 20));
+  const rest = await words([QUESTION, { role: 'assistant', content: begun }], { max_tokens: 8 });
+  expect(rest).not.toBe('');
+  expect(text.slice(begun.length).startsWith(rest.slice(0, 10))).toBe(true);
 });
 
 /** Engines of these kinds with one model, and what each of them hears. */

@@ -1,5 +1,14 @@
 export type { Problem, WireError } from './problem.ts';
-export type { Dialect, DialectName, Extra, Operation, RequestFacts, StreamForm, StreamRewriter, Usage } from './dialect.ts';
+export type {
+  Dialect,
+  DialectName,
+  Extra,
+  Operation,
+  RequestFacts,
+  StreamForm,
+  StreamRewriter,
+  Usage,
+} from './dialect.ts';
 
 export { compileNames, type Names } from './json/names.ts';
 export { scanObject, type JsonKind, type Member, type Members, type Scan, type ScanFault } from './json/scan.ts';
@@ -18,6 +27,7 @@ export {
   type RequestScan,
 } from './openai/request.ts';
 
+export { assistantIsLast } from './openai/continuation.ts';
 export { readAnswer, type AnswerRead } from './openai/answer.ts';
 export { AnswerTooLarge, collectedCharsMax, StreamCollector, usageOverRuns } from './openai/collect.ts';
 export { continueRequest, type ContinueStyle, type Emitted } from './openai/resume.ts';

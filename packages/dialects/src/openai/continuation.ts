@@ -134,6 +134,17 @@ function isTextOnly(body: Buffer, modalities: Member | undefined): boolean {
 const NOT_ASSISTANT = /^\{\s*"role"\s*:\s*"(?:user|tool|system|developer)"/;
 const headBytesMax = 64;
 
+/** Whether the last of the messages is the assistant's. */
+export function assistantIsLast(body: Buffer, messages: Member | undefined): boolean {
+  const last = messages?.kind === 'array' ? lastElement(body, messages) : undefined;
+  if (last === undefined) return false;
+  const message = body.subarray(last.start, last.end);
+  if (NOT_ASSISTANT.test(message.toString('latin1', 0, headBytesMax))) return false;
+  const scan = scanObject(message, MESSAGE_NAMES);
+  const role = scan.ok ? scan.members.role : undefined;
+  return role?.kind === 'string' && readString(message, role) === 'assistant';
+}
+
 /** A trailing assistant message may have to be extended in place, which only its text form allows. */
 function isExtensible(message: Buffer): boolean {
   // Long messages are not walked a second time only to learn who wrote them.

@@ -1,6 +1,7 @@
 import type { Tier } from '@offpeak/core';
 import {
   accountObjectIn,
+  assistantIsLast,
   CODECS,
   hidesWords,
   readRequest,
@@ -39,6 +40,7 @@ export class Passages {
   #canonical: CanonicalRequest | Problem | null = null;
   #parsed: JsonObject | null = null;
   #forEngines: EngineRequest | null = null;
+  #begins: boolean | null = null;
   /** Made when they are needed: most requests are never translated, and unused maps are work for the garbage collector all the same. */
   #encoded: Map<string, EncodedRequest> | null = null;
   #ignored: Set<string> | null = null;
@@ -78,9 +80,15 @@ export class Passages {
     return this.#asked.operation !== 'chat' || wire === this.#asked.codec.name;
   }
 
-  /** Engines speak OpenAI's wire, and Groq's differs from it in nothing that they read. */
+  /** Engines speak OpenAI's wire, and Groq's differs from it in one thing that they read: what a last message of the assistant means. */
   get isOwnOfEngines(): boolean {
-    return this.#asked.read !== null;
+    const { read, codec } = this.#asked;
+    return read !== null && (codec.name !== 'groq' || !this.#beginsSilently(read));
+  }
+
+  #beginsSilently({ scan: { members } }: ReadRequest): boolean {
+    this.#begins ??= members.continue_final_message === undefined && assistantIsLast(this.#body, members.messages);
+    return this.#begins;
   }
 
   /** Why the request cannot be said in a wire; null where it can. What was found out is kept for sending it. */
@@ -117,10 +125,9 @@ export class Passages {
   /** For engines; only where there is no obstacle. */
   forEngines(): EngineRequest {
     if (this.#forEngines !== null) return this.#forEngines;
-    const { read } = this.#asked;
-    if (read !== null) this.#forEngines = { body: this.#body, request: read };
+    const { read, facts } = this.#asked;
+    if (this.isOwnOfEngines) this.#forEngines = { body: this.#body, request: read! };
     else {
-      const { facts } = this.#asked;
       const body = this.#translated(ENGINES, facts.model, null);
       const request = readRequest('chat', body);
       if (!request.ok) throw new Error(`the translated request cannot be read: ${JSON.stringify(request.problem)}`);

@@ -11,6 +11,7 @@ import { readLogprobs } from './logprobs.ts';
 import { parseOpenai } from './parse.ts';
 
 /** Arguments that an engine hands over parsed have numbers that are not the wire's own. */
+const PARSED_ARGUMENTS = /"arguments"\s*:\s*\{/;
 const CALL_SIGN = '"tool_calls"';
 
 /** More calls than any model makes in one answer; an index is not believed beyond it. */
@@ -168,7 +169,7 @@ export class ChatStreamDecoder implements StreamDecoder {
 export function parseEvent(data: string): JsonObject {
   let value: unknown;
   try {
-    value = data.includes(CALL_SIGN) ? parseOpenai(data) : JSON.parse(data);
+    value = data.includes(CALL_SIGN) && PARSED_ARGUMENTS.test(data) ? parseOpenai(data) : JSON.parse(data);
   } catch {
     throw new Garbled('an event of the stream is not JSON');
   }
