@@ -50,6 +50,12 @@ const NAMED: readonly (readonly [DialectName, unknown, string])[] = [
     { tools: [{ type: 'image_generation', input_image_mask: { file_id: 'file-1' } }] },
     'tools[0].input_image_mask.file_id',
   ],
+  ['responses', { tools: [{ type: 'mcp', tunnel_id: 'tunnel_1' }] }, 'tools[0].tunnel_id'],
+  [
+    'responses',
+    { input: 'hi', prompt_cache_options: { comparison_response_id: 'resp_1' } },
+    'prompt_cache_options.comparison_response_id',
+  ],
   ['gemini', { contents: [], cachedContent: 'cachedContents/1' }, 'cachedContent'],
   ['gemini', { contents: [], cached_content: 'cachedContents/1' }, 'cached_content'],
   ['gemini', { generateContentRequest: { cachedContent: 'cachedContents/1' } }, 'generateContentRequest.cachedContent'],
@@ -59,6 +65,7 @@ const NAMED: readonly (readonly [DialectName, unknown, string])[] = [
     'tools[0].fileSearch.fileSearchStoreNames',
   ],
   ['anthropic', { container: 'container_1', messages: [] }, 'container'],
+  ['anthropic', { messages: [], diagnostics: { previous_message_id: 'msg_1' } }, 'diagnostics.previous_message_id'],
   ['anthropic', { container: { id: 'container_1' }, messages: [] }, 'container.id'],
   [
     'anthropic',

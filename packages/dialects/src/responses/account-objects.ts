@@ -14,6 +14,8 @@ export const RESPONSES_OBJECTS: NamedObjects = new NamedObjects({
     { name: 'container', at: [['tools', '*', 'container']] },
     { name: 'container_id', except: [['input', '*', 'container_id']] },
     { name: 'skill_id', value: isCustomSkill },
+    { name: 'tunnel_id' },
+    { name: 'comparison_response_id' },
   ],
   free: [['parameters'], ['schema'], ['input_schema'], ['headers'], ['metadata'], ['annotations'], ['results']],
 });

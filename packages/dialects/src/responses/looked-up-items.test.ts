@@ -21,8 +21,21 @@ test('what OpenAI would look up, and nothing that says all itself', () => {
       { type: 'function_call', id: 'fc_7', call_id: 'c', name: 'f', arguments: '{"type":"item_reference"}' },
       { type: 'item_reference', id: ownItemId('msg', 'resp_1', 0) },
       { type: 'reasoning', summary: [] },
+      { id: 'msg_10' },
+      { type: null, id: 'msg_11' },
+      { id: 'msg_12', role: 'user', content: 'Hi' },
+      { id: 'msg_13', role: 'user', content: [{ type: 'input_text', text: 'Hi' }] },
+      { id: 'msg_14', role: 'user' },
     ]),
-  ).toEqual(['input[1].id msg_1', 'input[2].id rs_2', 'input[4].id rs_4', 'input[5].id ig_5']);
+  ).toEqual([
+    'input[1].id msg_1',
+    'input[2].id rs_2',
+    'input[4].id rs_4',
+    'input[5].id ig_5',
+    'input[10].id msg_10',
+    'input[11].id msg_11',
+    'input[14].id msg_14',
+  ]);
 });
 
 test('a text names none', () => {

@@ -2,7 +2,7 @@ import { JsonFault } from '../json/fault.ts';
 import { findMembers } from '../json/find.ts';
 import { hidesWords } from '../json/named-objects.ts';
 import { compileNames } from '../json/names.ts';
-import { QUOTE, skipString } from '../json/skip.ts';
+import { OPEN_BRACKET, QUOTE, skipString } from '../json/skip.ts';
 import { isOwnItemId } from './item-ids.ts';
 
 /** An item of a request that stands for one which its server keeps. */
@@ -18,8 +18,8 @@ const HELD: ReadonlyMap<string, string | null> = new Map([
   ['image_generation_call', 'result'],
 ]);
 
-const SIGNS: readonly Buffer[] = [...HELD.keys()].map((type) => Buffer.from(`"${type}"`));
-const NAMES = compileNames(['type', 'id', 'encrypted_content', 'result']);
+const SIGN = Buffer.from('"id"');
+const NAMES = compileNames(['type', 'id', 'role', 'content', 'encrypted_content', 'result']);
 
 interface Seen {
   readonly types: string[];
@@ -32,7 +32,7 @@ interface Seen {
  * that were made here are not among them. The body must have been scanned.
  */
 export function lookedUpItems(body: Buffer): LookedUpItem[] {
-  if (!SIGNS.some((sign) => body.includes(sign)) && !hidesWords(body)) return [];
+  if (!body.includes(SIGN) && !hidesWords(body)) return [];
   const items = new Map<number, Seen>();
   try {
     findMembers(body, NAMES, (found) => {
@@ -44,8 +44,8 @@ export function lookedUpItems(body: Buffer): LookedUpItem[] {
       items.set(index, seen);
       if (found.name === 'type') seen.types.push(text);
       else if (found.name === 'id') seen.ids.push(text);
-      else if (text === '') seen.held.delete(found.name);
-      else seen.held.add(found.name);
+      else if (text !== '' || body[found.start] === OPEN_BRACKET) seen.held.add(found.name);
+      else seen.held.delete(found.name);
       return 'over';
     });
   } catch (error) {
@@ -53,13 +53,18 @@ export function lookedUpItems(body: Buffer): LookedUpItem[] {
     // Nobody takes a body with such a name.
     return [];
   }
-  return [...items].flatMap(([index, { types, ids, held }]) => {
-    const isLookedUp = types.some((type) => {
-      const holds = HELD.get(type);
-      return holds !== undefined && (holds === null || !held.has(holds));
-    });
-    if (!isLookedUp) return [];
-    return ids.filter((id) => id !== '' && !isOwnItemId(id)).map((id) => ({ param: `input[${index}].id`, id }));
+  return [...items].flatMap(([index, seen]) => {
+    if (!isLookedUp(seen)) return [];
+    return seen.ids.filter((id) => id !== '' && !isOwnItemId(id)).map((id) => ({ param: `input[${index}].id`, id }));
+  });
+}
+
+/** Messages and references may come without a type; a reference says nothing. */
+function isLookedUp({ types, held }: Seen): boolean {
+  if (types.every((type) => type === '')) return !held.has('role') || !held.has('content');
+  return types.some((type) => {
+    const holds = HELD.get(type);
+    return holds !== undefined && (holds === null || !held.has(holds));
   });
 }
 
