@@ -9,7 +9,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^@offpeak\/(\w+)$/, replacement: sources }] },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
-    setupFiles: [fileURLToPath(new URL('test/property-seed.ts', import.meta.url))],
+    setupFiles: [fileURLToPath(new URL('test/setup/property-seed.ts', import.meta.url))],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',

@@ -11,6 +11,7 @@ const ENTRIES: readonly RegExp[] = [
   /^bench\/(?:run|[^/]+\/main)\.ts$/,
   /^examples\//,
   /\.test\.ts$/,
+  /^test\/setup\//,
   /^[^/]+\.(?:config)\.[jt]s$/,
 ];
 
