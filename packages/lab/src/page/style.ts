@@ -32,6 +32,7 @@ tr > :first-child { text-align: left; position: sticky; left: 0; padding-left: 0
 tbody tr > :first-child { white-space: normal; overflow-wrap: anywhere; min-width: min(10.5rem, 30vw); }
 .scroll thead th { position: sticky; top: 0; z-index: 1; background: var(--panel); }
 .scroll tr > :first-child { background: var(--panel); }
+td.words { white-space: normal; min-width: 9rem; }
 .interval { display: block; font-size: 0.8rem; color: var(--faint); }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1rem; margin-top: 1rem; }
 figure { display: flex; flex-direction: column; margin: 0; padding: 0.8rem; background: var(--panel); border-radius: 0.5rem; min-width: 0; }

@@ -1,4 +1,4 @@
-import { markup, Markup, type Fragment } from '../markup.ts';
+import { markup, Markup } from '../markup.ts';
 import { unbroken } from '../unbroken.ts';
 import type { Table } from '../../tell/tables.ts';
 import type { Scale } from './scale.ts';
@@ -20,6 +20,7 @@ export const CHARACTER = 11;
 export const LINE = 20;
 const MARK_DISTANCE = 6;
 const NAME_CHARACTERS_MAX = 20;
+const NUMBER_CHARACTERS_MAX = 20;
 
 export interface Key {
   readonly name: string;
@@ -76,13 +77,17 @@ export function wideTable(name: string, table: Table): Markup {
 
 export function tableOf({ head, rows }: Table): Markup {
   return markup`<table><thead><tr>${head.map((cell) => markup`<th scope="col">${cell}</th>`)}</tr></thead><tbody>
-${rows.map(([first = '', ...rest]) => markup`<tr><th scope="row">${first}</th>${rest.map((cell) => markup`<td>${inCell(cell)}</td>`)}</tr>\n`)}</tbody></table>`;
+${rows.map(([first = '', ...rest]) => markup`<tr><th scope="row">${first}</th>${rest.map(dataCell)}</tr>\n`)}</tbody></table>`;
 }
 
-/** The interval of a mean stands below it: beside it, a table of several runs would be twice as wide. */
-function inCell(cell: string): Fragment {
+/**
+ * The interval of a mean stands below it: beside it, a table of several runs would be twice as wide. Numbers stay on one line, and
+ * sentences do not.
+ */
+function dataCell(cell: string): Markup {
   const [, mean, interval] = /^(.+) (\(.+ to .+\))$/.exec(cell) ?? [];
-  return interval === undefined ? cell : markup`${mean!} <span class="interval">${interval}</span>`;
+  if (interval !== undefined) return markup`<td>${mean!} <span class="interval">${interval}</span></td>`;
+  return cell.length > NUMBER_CHARACTERS_MAX ? markup`<td class="words">${cell}</td>` : markup`<td>${cell}</td>`;
 }
 
 function keyItem({ name, colour, shape }: Key): Markup {
