@@ -102,7 +102,7 @@ export async function untilReady(url: string): Promise<void> {
   await until(async () => (await fetch(`${url}/readyz`)).ok, 'the gateway is ready');
 }
 
-const UNTIL_MS_MAX = 20_000;
+const UNTIL_MS_MAX = 45_000;
 const UNTIL_STEP_MS = 10;
 
 export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
