@@ -19,7 +19,18 @@ describe('a text whose numbers are kept', () => {
   });
 
   test('is refused where JSON.parse refuses it', () => {
-    for (const text of ['{"a":1.0', '{"a":01.0}', '{"a":1.}', '{"a":"1.0', '[1.0,]', '{"a":--1}', '-']) {
+    for (const text of [
+      '{"a":1.0',
+      '{"a":01.0}',
+      '{"a":1.}',
+      '{"a":"1.0',
+      '[1.0,]',
+      '{"a":--1}',
+      '-',
+      '{"a":1.0.0}',
+      '{"a":1.0e}',
+      '{"a":-01.0}',
+    ]) {
       expect(() => JSON.parse(text) as unknown).toThrow();
       expect(() => parseExact(text)).toThrow();
     }
@@ -37,6 +48,20 @@ describe('a text whose numbers are kept', () => {
 
   test('of two members of a name the last one counts', () => {
     expect(JSON.stringify(parseExact('{"a":1.0,"a":2,"b":1,"b":2.0}'))).toBe('{"a":2,"b":2.0}');
+  });
+
+  test('numbers at the end of what the language has, and beyond', () => {
+    const text = '{"a":[1e300,2e300,1.0,-1e300,1e+300,3e300,1e301,1.7976931348623157e+308,1e400,-1e400],"b":2e300}';
+    expect(JSON.stringify(parseExact(text))).toBe(text);
+    expect(parseWire(text, NONE)).toEqual(JSON.parse(text));
+    const deep = `{"x":{"y":${text}},"top":1e300}`;
+    expect(parseWire(deep, NONE)).toEqual(JSON.parse(deep));
+    expect(JSON.stringify(parseWire(deep, new Set(['y'])))).toBe(`{"x":{"y":${text}},"top":1e+300}`);
+  });
+
+  test('a name that would set the prototype is one like others', () => {
+    const text = '{"__proto__":1.0,"a":{"__proto__":{"b":2.0}}}';
+    expect(JSON.stringify(parseExact(text))).toBe(text);
   });
 
   test('numbers in its strings are no reason for anything', () => {
