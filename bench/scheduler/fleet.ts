@@ -6,7 +6,7 @@ import { FLEET, FleetWorld, MEASURED, type Measured } from './fleet-world.ts';
 /** Engine steps; every engine makes its share of them. */
 const STEPS = 20_000;
 const STEPS_OF_OTHERS = 5_000;
-const WARM_UP_STEPS = 15_000;
+const WARM_UP_STEPS = 20_000;
 /** Each is the same, event for event: what an event takes is the median of these, and other people's work is not in it. */
 const ROUNDS = 3;
 
