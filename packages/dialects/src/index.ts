@@ -14,7 +14,7 @@ export { compileNames, type Names } from './json/names.ts';
 export { scanObject, type JsonKind, type Member, type Members, type Scan, type ScanFault } from './json/scan.ts';
 export { readBoolean, readNumber, readString } from './json/read.ts';
 export { splice, type Edits, type Replacement } from './json/edit.ts';
-export { hidesWords } from './json/named-objects.ts';
+export { hidesWords } from './json/hidden-words.ts';
 export { jsonDepthMax } from './json/skip.ts';
 
 export {

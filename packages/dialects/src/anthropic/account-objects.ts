@@ -10,5 +10,4 @@ export const ANTHROPIC_OBJECTS: NamedObjects = new NamedObjects({
     { name: 'file_id', except: [['messages', '*', 'content', '*', 'content', 'content', '*', 'file_id']] },
   ],
   free: [['input'], ['input_schema'], ['input_examples'], ['schema'], ['metadata']],
-  signs: ['container', 'file_id', 'previous_message_id'],
 });

@@ -1,6 +1,5 @@
 import { JsonFault } from '../json/fault.ts';
 import { findMembers } from '../json/find.ts';
-import { hidesWords } from '../json/named-objects.ts';
 import { compileNames } from '../json/names.ts';
 import { OPEN_BRACKET, QUOTE, skipString } from '../json/skip.ts';
 import { isOwnItemId } from './item-ids.ts';
@@ -18,7 +17,6 @@ const HELD: ReadonlyMap<string, string | null> = new Map([
   ['image_generation_call', 'result'],
 ]);
 
-const SIGN = Buffer.from('"id"');
 const NAMES = compileNames(['type', 'id', 'role', 'content', 'encrypted_content', 'result']);
 
 interface Seen {
@@ -32,19 +30,17 @@ interface Seen {
  * that were made here are not among them. The body must have been scanned.
  */
 export function lookedUpItems(body: Buffer): LookedUpItem[] {
-  if (!body.includes(SIGN) && !hidesWords(body)) return [];
   const items = new Map<number, Seen>();
   try {
     findMembers(body, NAMES, (found) => {
       if (!found.isAt(['input', '*', found.name])) return 'over';
-      const text = textAt(body, found.start);
       const index = found.path()[1];
       if (typeof index !== 'number') return 'over';
       const seen = items.get(index) ?? { types: [], ids: [], held: new Set() };
       items.set(index, seen);
-      if (found.name === 'type') seen.types.push(text);
-      else if (found.name === 'id') seen.ids.push(text);
-      else if (text !== '' || body[found.start] === OPEN_BRACKET) seen.held.add(found.name);
+      if (found.name === 'type') seen.types.push(textAt(body, found.start));
+      else if (found.name === 'id') seen.ids.push(textAt(body, found.start));
+      else if (isHeld(body, found.start)) seen.held.add(found.name);
       else seen.held.delete(found.name);
       return 'over';
     });
@@ -66,6 +62,11 @@ function isLookedUp({ types, held }: Seen): boolean {
     const holds = HELD.get(type);
     return holds !== undefined && (holds === null || !held.has(holds));
   });
+}
+
+/** A text that is not empty, or a list. */
+function isHeld(body: Buffer, start: number): boolean {
+  return body[start] === OPEN_BRACKET || (body[start] === QUOTE && body[start + 1] !== QUOTE);
 }
 
 /** Empty where it is no string. */
