@@ -120,6 +120,11 @@ export interface CapacityModel {
   admits(ask: Ask, load: EngineLoad, at: number): boolean;
   /** With this load, evictable work should give way although nobody waits for its place. */
   strained(load: EngineLoad, at: number): boolean;
+  /**
+   * Interactive prompts wait inside the engine for longer than can be borne, and for the places that streams hold: evictable ones should
+   * make way. Absent on a model that cannot tell.
+   */
+  backlogged?(load: EngineLoad, at: number): boolean;
   /** An interactive prompt came beside an evictable one of so many tokens that is being read: whether that one should give way. */
   yieldsPrompt(promptTokens: number, load: EngineLoad): boolean;
   /** Predicted time of a step of the streams that are there, in ms; null where nothing is known. */

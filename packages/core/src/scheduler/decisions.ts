@@ -20,8 +20,9 @@ export type RefusalReason =
  * - `room`: an interactive ticket needs its place.
  * - `prompt`: an interactive prompt would wait for its prompt; it goes back to the same engine soon.
  * - `strain`: its engine has too much.
+ * - `backlog`: interactive prompts wait inside its engine for places.
  */
-export type EvictionReason = 'room' | 'prompt' | 'strain';
+export type EvictionReason = 'room' | 'prompt' | 'strain' | 'backlog';
 
 /** What the driver must do. Returned in the order in which it must be done. */
 export type Decision =

@@ -101,14 +101,21 @@ export class Evictions {
     return false;
   }
 
-  /** Takes evictable work off an engine that its model calls strained, though nobody waits for the place. */
+  /** Takes evictable work off an engine that its model calls strained or backlogged, though nobody waits here for the place. */
   ease(engine: Engine): void {
-    while (this.#mayEvictFrom(engine) && this.#roster.evictionsLeft > 0 && engine.strained(this.#roster.now)) {
+    const { now } = this.#roster;
+    while (this.#mayEvictFrom(engine) && this.#roster.evictionsLeft > 0) {
       const victim = engine.victims.peek();
       if (victim === undefined) {
         return;
       }
-      this.#begin(victim, 'strain', null);
+      if (engine.strained(now)) {
+        this.#begin(victim, 'strain', null);
+      } else if (engine.backlogged(now)) {
+        this.#begin(victim, 'backlog', null);
+      } else {
+        return;
+      }
     }
   }
 

@@ -99,6 +99,38 @@ describe('the prompt of a flex ticket', () => {
   });
 });
 
+describe('streams of flex make way for prompts that wait inside their engine', () => {
+  /** Chat's tokens go on coming, one each `gapMs`. */
+  function beats(driver: Driver, gapMs: number, count: number, from: number): string[] {
+    return Array.from({ length: count }, (_, index) => {
+      driver.at += gapMs;
+      return driver.progress('chat', from + index);
+    }).flat();
+  }
+
+  function crowded(): Driver {
+    const driver = taught([]);
+    for (const id of ['f', 'g', 'h']) {
+      driver.submit(id, 'flex');
+      firstToken(driver, id);
+    }
+    for (const id of ['s1', 's2', 's3']) expect(driver.submit(id, 'standard', LONG)).toEqual([`start ${id} on e`]);
+    return driver;
+  }
+
+  test('and are not being read, two at a time', () => {
+    const driver = crowded();
+    expect(beats(driver, 2 * STEP_MS, 150, 401)).toEqual(['evict h from e', 'evict g from e']);
+    driver.stopped('h');
+    driver.stopped('g');
+    expect(beats(driver, 2 * STEP_MS, 1, 600)).toEqual(['evict f from e']);
+  });
+
+  test('and not for those that are being read as fast as can be', () => {
+    expect(beats(crowded(), STEP_MS + 2_048 * PROMPT_MS_PER_TOKEN, 50, 401)).toEqual([]);
+  });
+});
+
 describe('the stream that is followed moves on', () => {
   test('when it is evicted, at once', () => {
     const driver = new Driver({ capacity: shadowCapacity() });

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Ask, EngineLoad } from '../capacity-model.ts';
 import { AimdCapacity, DEFAULT_AIMD_LIMITS } from '../aimd-capacity.ts';
 import { StaticCapacity } from '../static-capacity.ts';
@@ -190,16 +190,16 @@ test('flex gives way where steps come near the limit, or the engine is nearly ou
   expect(model.strained(load(2, 98_000), 40_000)).toBe(true);
 });
 
-test('a prompt of flex gives way where reading it would hold up another for long', () => {
-  const model = trusted(256, 1e6, 10);
-  const streaming: EngineLoad = { ...EMPTY, slots: 1, streams: 1, contextTokens: 100 };
-  const reading: EngineLoad = { ...streaming, slots: 2, prefills: 1, prefillTokens: 1_000 };
-  expect(model.yieldsPrompt(50_000, reading)).toBe(false);
+const STREAMING: EngineLoad = { ...EMPTY, slots: 1, streams: 1, contextTokens: 100 };
+const READING: EngineLoad = { ...STREAMING, slots: 2, prefills: 1, prefillTokens: 1_000 };
+
+/** Teaches a model that its engine takes a millisecond for each 25 tokens of a prompt; until 60 s. */
+function seesPrompts(model: ShadowCapacity): void {
   for (let index = 0; index < 60; index += 1) {
     const at = 1_000 * index;
     const inputTokens = 500 + ((index * 37) % 1_000);
     const gapMs = 10 + inputTokens / 25;
-    model.observe({ kind: 'beat', at, tokens: 1, gapMs, unseen: false }, reading);
+    model.observe({ kind: 'beat', at, tokens: 1, gapMs, unseen: false }, READING);
     model.observe(
       {
         kind: 'first-token',
@@ -211,15 +211,76 @@ test('a prompt of flex gives way where reading it would hold up another for long
         inputTokens,
         unclear: false,
       },
-      streaming,
+      STREAMING,
     );
     for (const later of [10, 20, 30]) {
-      model.observe({ kind: 'beat', at: at + later, tokens: 1, gapMs: 10, unseen: false }, streaming);
+      model.observe({ kind: 'beat', at: at + later, tokens: 1, gapMs: 10, unseen: false }, STREAMING);
     }
   }
+}
+
+test('a prompt of flex gives way where reading it would hold up another for long', () => {
+  const model = trusted(256, 1e6, 10);
+  expect(model.yieldsPrompt(50_000, READING)).toBe(false);
+  seesPrompts(model);
   // Nearly ten milliseconds are flex's share of what is left of the limit; a prompt takes one for each 25 tokens.
-  expect(model.yieldsPrompt(150, reading)).toBe(false);
-  expect(model.yieldsPrompt(400, reading)).toBe(true);
+  expect(model.yieldsPrompt(150, READING)).toBe(false);
+  expect(model.yieldsPrompt(400, READING)).toBe(true);
+});
+
+describe('a backlog of prompts', () => {
+  const FULL_STEP_MS = 10 + DEFAULT_SHADOW_SETTINGS.stepTokens / 25;
+  const waiting: EngineLoad = {
+    ...EMPTY,
+    slots: 60,
+    flexSlots: 19,
+    streams: 20,
+    contextTokens: 2_000,
+    prefills: 40,
+    prefillTokens: 40_000,
+  };
+
+  /** Beats from `from` on, until `forMs` later. */
+  function beats(model: ShadowCapacity, load: EngineLoad, gapMs: number, from: number, forMs: number): number {
+    let at = from;
+    while (at < from + forMs) {
+      at += gapMs;
+      model.observe({ kind: 'beat', at, tokens: 1, gapMs, unseen: false }, load);
+    }
+    return at;
+  }
+
+  test('that lasts while steps are not full of prompts waits for what streams hold', () => {
+    const model = trusted(256, 1e6, 10);
+    seesPrompts(model);
+    const half = DEFAULT_SHADOW_SETTINGS.backlogMsMin / 2;
+    const begun = beats(model, waiting, FULL_STEP_MS / 2, 60_000, half);
+    expect(model.backlogged(waiting, begun)).toBe(false);
+    const at = beats(model, waiting, FULL_STEP_MS / 2, begun, 2 * half);
+    expect(model.backlogged(waiting, at)).toBe(true);
+    expect(model.backlogged({ ...waiting, prefills: 2, prefillTokens: 4_000 }, at)).toBe(false);
+    expect(model.backlogged({ ...waiting, flexPrefills: 40, flexPrefillTokens: 40_000 }, at)).toBe(false);
+    expect(model.backlogged(waiting, at + DEFAULT_SHADOW_SETTINGS.paceAgeMsMax + 1)).toBe(false);
+    model.observe({ kind: 'restarted', at }, waiting);
+    expect(model.backlogged(waiting, at)).toBe(false);
+  });
+
+  test('that is read as fast as can be gains nothing by fewer streams', () => {
+    const model = trusted(256, 1e6, 10);
+    seesPrompts(model);
+    const at = beats(model, waiting, FULL_STEP_MS, 60_000, 3 * DEFAULT_SHADOW_SETTINGS.backlogMsMin);
+    expect(model.backlogged(waiting, at)).toBe(false);
+  });
+
+  test('that comes and goes is none', () => {
+    const model = trusted(256, 1e6, 10);
+    seesPrompts(model);
+    const { backlogMsMin } = DEFAULT_SHADOW_SETTINGS;
+    let at = beats(model, waiting, FULL_STEP_MS / 2, 60_000, 0.8 * backlogMsMin);
+    at = beats(model, STREAMING, 10, at, 100);
+    at = beats(model, waiting, FULL_STEP_MS / 2, at, 0.8 * backlogMsMin);
+    expect(model.backlogged(waiting, at)).toBe(false);
+  });
 });
 
 test('flex that lacks nothing but slots makes them grow, trusted or not; what it lacks otherwise does not', () => {

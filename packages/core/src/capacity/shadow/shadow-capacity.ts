@@ -18,6 +18,8 @@ const KV_CORRECTION_SMOOTHING = 0.3;
 const FLEX_STEP_SLACK = 1.1;
 /** Readings of a nearly empty engine say nothing about how far off the projection is. */
 const KV_SHARE_TELLING = 0.05;
+/** Its first token takes what those before it take. */
+const NO_PROMPT: Ask = { tier: 'standard', promptTokens: 0, kvTokens: 0 };
 
 /**
  * How many requests an engine holds, from a model of its steps that is learned while it works.
@@ -34,6 +36,8 @@ export class ShadowCapacity implements CapacityModel {
   #statsAt: number | null = null;
   #beatAt: number = Number.NEGATIVE_INFINITY;
   #kvCorrection = 1;
+  /** Since when every beat found a backlog; null where the last found none. */
+  #backlogSince: number | null = null;
 
   /**
    * `slots`: who says how many slots there are; it is asked about nothing else while the model is trusted. `settings` are read anew for
@@ -94,6 +98,17 @@ export class ShadowCapacity implements CapacityModel {
     );
   }
 
+  /** An engine that has prompts to read and does not fill its steps with them has no slots or no KV for them. */
+  backlogged(load: EngineLoad, at: number): boolean {
+    const { stepTokens, backlogMsMin, backlogPaceShare } = this.#settings;
+    const paceMs = this.#paceMs(at);
+    if (this.#backlogSince === null || at - this.#backlogSince < backlogMsMin || paceMs === 0) {
+      return false;
+    }
+    const fullStepMs = this.#steps.stepMs(load.streams, load.contextTokens) + this.#steps.promptMs(stepTokens, 1);
+    return paceMs < backlogPaceShare * fullStepMs && this.#hasBacklog(load);
+  }
+
   yieldsPrompt(promptTokens: number, _load: EngineLoad): boolean {
     const worthWhileMs = this.#settings.flexShare * this.#roomMs();
     return this.trusted && this.#steps.knowsPrompts && this.#steps.promptMs(promptTokens, 1) > worthWhileMs;
@@ -145,6 +160,7 @@ export class ShadowCapacity implements CapacityModel {
         return;
       case 'restarted':
         this.#steps.forget();
+        this.#backlogSince = null;
         this.#statsAt = null;
         this.#kvCorrection = 1;
         return;
@@ -153,6 +169,16 @@ export class ShadowCapacity implements CapacityModel {
       case 'review':
         return;
     }
+  }
+
+  #hasBacklog(load: EngineLoad): boolean {
+    const { slo, backlogTtfts } = this.#settings;
+    return (
+      this.trusted &&
+      this.#steps.knowsPrompts &&
+      load.prefills > load.flexPrefills &&
+      this.firstTokenMs(NO_PROMPT, load, null) > backlogTtfts * slo.ttftMs
+    );
   }
 
   /** Slots are wanted where nothing but their number keeps a request out; those that are spared count as taken for flex. */
@@ -169,6 +195,7 @@ export class ShadowCapacity implements CapacityModel {
     const before = this.trusted;
     this.#beatAt = signal.at;
     this.#steps.beat(signal.tokens, signal.gapMs, signal.unseen, load);
+    this.#backlogSince = this.#hasBacklog(load) ? (this.#backlogSince ?? signal.at) : null;
     if (this.trusted && !before) {
       // What was taken for congestion by somebody who could not tell it from work is forgotten.
       this.#slots.observe({ kind: 'cleared', at: signal.at }, load);

@@ -15,6 +15,13 @@ export interface ShadowSettings {
   readonly strainShare: number;
   /** Nearer to full than this share of its KV, an engine is about to preempt by itself. */
   readonly kvStrainShare: number;
+  /**
+   * Prompts that would make an interactive request wait longer than this many times the TTFT limit are a backlog. Flex makes way for one that
+   * lasts so long, unless tokens come as slowly as in steps full of prompts, or nearly (this share): then time is short, and not places.
+   */
+  readonly backlogTtfts: number;
+  readonly backlogMsMin: number;
+  readonly backlogPaceShare: number;
   /** Samples before a prediction counts for anything, and the mean error up to which it does. */
   readonly samplesMin: number;
   readonly errorMax: number;
@@ -40,6 +47,9 @@ export const DEFAULT_SHADOW_SETTINGS: ShadowSettings = {
   paceAgeMsMax: 2_000,
   strainShare: 0.9,
   kvStrainShare: 0.97,
+  backlogTtfts: 2,
+  backlogMsMin: 2_000,
+  backlogPaceShare: 0.9,
   samplesMin: 64,
   errorMax: 0.3,
   coldFlexMax: 8,

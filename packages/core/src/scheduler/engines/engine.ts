@@ -192,6 +192,11 @@ export class Engine {
     return this.#evictable.slots > 0 && this.#capacity.strained(without(this.#held, this.#leaving, null), at);
   }
 
+  /** Whether prompts wait here for more places than are being given up. */
+  backlogged(at: number): boolean {
+    return this.#capacity.backlogged?.(without(this.#held, this.#leaving, null), at) ?? false;
+  }
+
   firstTokenMs(entry: Entry, at: number): number | null {
     const stepAgeMs = this.watched === null || this.watchedAt === null ? null : at - this.watchedAt;
     return this.#capacity.firstTokenMs(askOf(entry), this.#held, stepAgeMs);
