@@ -8,12 +8,16 @@ export class Models {
   #made: CapacityModel | null = null;
   readonly #loads = new Map<CapacityModel, EngineLoad>();
 
-  /** `yields`: its models find every prompt of flex too long beside another, which few scenarios are long enough for to be learned. */
+  /**
+   * `yields`: its models find every prompt of flex too long beside another, and every interactive prompt a backlog, which few scenarios are
+   * long enough for to be learned.
+   */
   constructor(inner: CapacityFactory, lanes: CapacityFactory, yields: boolean) {
     this.factory = (spec) => {
       const model = this.#heard(inner(spec));
       if (yields) {
         model.yieldsPrompt = () => true;
+        model.backlogged = ({ prefills, flexPrefills }) => prefills > flexPrefills;
       }
       return model;
     };
