@@ -1,5 +1,6 @@
-import { lookUp, type Names } from './names.ts';
+import { escapedBytesPerByte, lookUp, type Names } from './names.ts';
 import {
+  BACKSLASH,
   CLOSE_BRACE,
   CLOSE_BRACKET,
   COMMA,
@@ -19,7 +20,7 @@ export interface Found<N extends string> {
   readonly start: number;
   /** The names down to it, its own included; an element of a list stands as its index. Decoded at each call. */
   path(): (string | number)[];
-  /** Whether its path is of this form; `*` stands for any index or name. */
+  /** Whether its path is of this form; `*` stands for any index or name, `#` for any index. */
   isAt(form: readonly string[]): boolean;
   /** Whether its path ends in this form. */
   endsIn(form: readonly string[]): boolean;
@@ -120,9 +121,28 @@ class Search<N extends string> {
 
   #endsIn(form: readonly string[]): boolean {
     const first = this.#trace.length - form.length;
-    return (
-      first >= 0 && form.every((name, index) => name === '*' || name === this.#decoded(this.#trace[first + index]!))
-    );
+    return first >= 0 && form.every((name, index) => this.#isNamed(this.#trace[first + index]!, name));
+  }
+
+  /** Compared where it stands: what a client calls one member may be as long as its body, and have a million others in it. */
+  #isNamed(step: number, name: string): boolean {
+    if (name === '*') return true;
+    if (step < 0) return name === '#';
+    const body = this.#body;
+    for (let i = 0; i <= name.length; i += 1) {
+      const byte = body[step + 1 + i];
+      if (byte === BACKSLASH) return this.#isEscaped(step, name);
+      if (byte !== (i === name.length ? QUOTE : name.charCodeAt(i))) return false;
+    }
+    return true;
+  }
+
+  /** The same for a name with escapes in it. */
+  #isEscaped(step: number, name: string): boolean {
+    const longest = step + 1 + name.length * escapedBytesPerByte;
+    let end = step + 1;
+    while (end < longest && this.#body[end] !== QUOTE) end += this.#body[end] === BACKSLASH ? 2 : 1;
+    return this.#body[end] === QUOTE && this.#decoded(step) === name;
   }
 
   #decoded(step: number): string | number {

@@ -14,7 +14,7 @@ export interface Names<N extends string> {
 }
 
 /** A `\uXXXX` escape spends six bytes on one of the name's. */
-const escapedBytesPerByte = 6;
+export const escapedBytesPerByte = 6;
 
 export function compileNames<const N extends string>(list: readonly N[]): Names<N> {
   const byLength: Candidate<N>[][] = [];

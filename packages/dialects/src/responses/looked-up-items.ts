@@ -33,9 +33,8 @@ export function lookedUpItems(body: Buffer): LookedUpItem[] {
   const items = new Map<number, Seen>();
   try {
     findMembers(body, NAMES, (found) => {
-      if (!found.isAt(['input', '*', found.name])) return 'over';
-      const index = found.path()[1];
-      if (typeof index !== 'number') return 'over';
+      if (!found.isAt(['input', '#', found.name])) return 'over';
+      const index = found.path()[1] as number;
       const seen = items.get(index) ?? { types: [], ids: [], held: new Set() };
       items.set(index, seen);
       if (found.name === 'type') seen.types.push(textAt(body, found.start));
