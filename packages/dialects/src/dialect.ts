@@ -66,6 +66,8 @@ export interface StreamForm {
   readonly heartbeat: Buffer;
   /** How many of the bytes, which begin with an event, belong to events that are there to their end. */
   wholeBytes(bytes: Buffer): number;
+  /** False: no event ends in these bytes, whatever stands before them. */
+  mayEnd(bytes: Buffer): boolean;
   /** Where it is not what codecs write, server-sent events: makes it of them. */
   rewriter?(): StreamRewriter;
 }

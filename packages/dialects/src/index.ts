@@ -37,6 +37,7 @@ export { StreamRelay } from './openai/stream-relay.ts';
 export { usageOf } from './openai/usage.ts';
 export { eventData, eventEnd } from './sse/frame.ts';
 export { EVENT_BYTES_MAX, EventTooLarge, SseReader } from './sse/reader.ts';
+export { Unfinished } from './sse/unfinished.ts';
 
 export { DIALECTS } from './dialects.ts';
 export { GEMINI_ARRAY } from './gemini/array-dialect.ts';

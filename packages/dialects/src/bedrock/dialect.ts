@@ -10,6 +10,7 @@ const STREAMS: StreamForm = {
   contentType: 'application/vnd.amazon.eventstream',
   heartbeat: frameOf(eventHead('keepAlive'), '{}'),
   wholeBytes: wholeFrames,
+  mayEnd: () => true,
 };
 
 export const BEDROCK: Dialect = {

@@ -3,8 +3,10 @@ import { Garbled } from '../canonical/feature.ts';
 import type { StreamWatcher, WireHeaders } from '../codec.ts';
 import type { Extra, Usage } from '../dialect.ts';
 import { withExtras } from '../extras.ts';
+import { SSE } from '../sse/form.ts';
 import { eventData, eventEnd } from '../sse/frame.ts';
 import { FORWARDED_EVENT_BYTES_MAX } from '../sse/reader.ts';
+import { Unfinished } from '../sse/unfinished.ts';
 import type { JsonObject } from '../openai/accumulate.ts';
 import { candidatesOf, isBlocked } from './answer-decode.ts';
 import { streamFailure } from './failure.ts';
@@ -35,7 +37,7 @@ export class GeminiStreamWatcher implements StreamWatcher {
   /** The wire has no end mark. */
   readonly marked = false;
 
-  #carry: Buffer | null = null;
+  readonly #unfinished = new Unfinished();
   #extras: readonly Extra[] = [];
   #first = true;
   #finished = false;
@@ -51,8 +53,14 @@ export class GeminiStreamWatcher implements StreamWatcher {
   }
 
   push(bytes: Buffer): void {
-    const input = this.#carry === null ? bytes : Buffer.concat([this.#carry, bytes]);
-    this.#carry = null;
+    const input = this.#unfinished.with(bytes, SSE.mayEnd);
+    if (input !== null) this.#events(input);
+    if (this.#unfinished.size > FORWARDED_EVENT_BYTES_MAX) {
+      throw new Garbled(`a stream event is larger than ${FORWARDED_EVENT_BYTES_MAX} bytes`);
+    }
+  }
+
+  #events(input: Buffer): void {
     let start = 0;
     for (;;) {
       while (input[start] === LF || input[start] === CR) start += 1;
@@ -61,11 +69,7 @@ export class GeminiStreamWatcher implements StreamWatcher {
       this.#event(input.subarray(start, end));
       start = end;
     }
-    if (start >= input.length) return;
-    if (input.length - start > FORWARDED_EVENT_BYTES_MAX) {
-      throw new Garbled(`a stream event is larger than ${FORWARDED_EVENT_BYTES_MAX} bytes`);
-    }
-    this.#carry = Buffer.from(input.subarray(start));
+    if (start < input.length) this.#unfinished.keep(input.subarray(start));
   }
 
   #event(event: Buffer): void {

@@ -6,8 +6,10 @@ import { withExtras } from '../extras.ts';
 import { isObject } from '../openai/accumulate.ts';
 import { streamFailure } from '../openai/codec/failure.ts';
 import { parseEvent } from '../openai/codec/stream-decode.ts';
+import { SSE } from '../sse/form.ts';
 import { eventData, eventEnd } from '../sse/frame.ts';
 import { FORWARDED_EVENT_BYTES_MAX } from '../sse/reader.ts';
+import { Unfinished } from '../sse/unfinished.ts';
 import { extrasIn, responsesUsageOf } from './usage.ts';
 
 const DELTA: Buffer = Buffer.from('.delta"');
@@ -26,7 +28,7 @@ export class ResponsesStreamWatcher implements StreamWatcher {
   failure: Failure | null = null;
   marked = false;
 
-  #carry: Buffer | null = null;
+  readonly #unfinished = new Unfinished();
 
   /** The last event has everything; there is no other mark. */
   get whole(): boolean {
@@ -34,18 +36,20 @@ export class ResponsesStreamWatcher implements StreamWatcher {
   }
 
   push(bytes: Buffer): void {
-    const input = this.#carry === null ? bytes : Buffer.concat([this.#carry, bytes]);
-    this.#carry = null;
+    const input = this.#unfinished.with(bytes, SSE.mayEnd);
+    if (input !== null) this.#events(input);
+    if (this.#unfinished.size > FORWARDED_EVENT_BYTES_MAX) {
+      throw new Garbled(`a stream event is larger than ${FORWARDED_EVENT_BYTES_MAX} bytes`);
+    }
+  }
+
+  #events(input: Buffer): void {
     let start = 0;
     for (let end = eventEnd(input, start); end >= 0; end = eventEnd(input, start)) {
       this.#event(input, start, end);
       start = end;
     }
-    if (start === input.length) return;
-    if (input.length - start > FORWARDED_EVENT_BYTES_MAX) {
-      throw new Garbled(`a stream event is larger than ${FORWARDED_EVENT_BYTES_MAX} bytes`);
-    }
-    this.#carry = Buffer.from(input.subarray(start));
+    if (start < input.length) this.#unfinished.keep(input.subarray(start));
   }
 
   #event(input: Buffer, start: number, end: number): void {

@@ -18,6 +18,17 @@ test.each([
   expect(SSE.wholeBytes(Buffer.from(text))).toBe(whole);
 });
 
+test('an event may end where a line does', () => {
+  expect(['', 'data: a', '\r', '\n', '\r\n', 'a\nb'].map((text) => SSE.mayEnd(Buffer.from(text)))).toEqual([
+    false,
+    false,
+    false,
+    true,
+    true,
+    true,
+  ]);
+});
+
 test.each(Object.values(DIALECTS))('a sign of life of $name is whole, and less of it is not', ({ streams }) => {
   const { heartbeat } = streams;
   const twice = Buffer.concat([heartbeat, heartbeat]);

@@ -8,6 +8,7 @@ export const SSE: StreamForm = {
   contentType: 'text/event-stream; charset=utf-8',
   heartbeat: Buffer.from(': keep-alive\n\n'),
   wholeBytes,
+  mayEnd: (bytes) => bytes.includes(LF),
 };
 
 /** To the end of the last blank line. Looked for from the end, where it nearly always is. */

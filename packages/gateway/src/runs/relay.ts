@@ -1,11 +1,12 @@
-import type {
-  Failure,
-  StreamDecoder,
-  StreamEncoder,
-  StreamForm,
-  StreamPart,
-  StreamWatcher,
-  Usage,
+import {
+  Unfinished,
+  type Failure,
+  type StreamDecoder,
+  type StreamEncoder,
+  type StreamForm,
+  type StreamPart,
+  type StreamWatcher,
+  type Usage,
 } from '@offpeak/dialects';
 import type { StreamState } from './stream-run.ts';
 
@@ -33,11 +34,11 @@ function framed(bytes: Buffer, head: number, tail: number): Buffer {
 export class WatchedRelay implements Relay {
   readonly #watcher: StreamWatcher;
   readonly #form: StreamForm;
-  #carry: Buffer | null = null;
-  readonly #look: ((chunk: Buffer) => void) | undefined;
+  readonly #unfinished = new Unfinished();
+  readonly #look: ((events: Buffer) => void) | undefined;
 
-  /** `look`: sees the bytes as well. */
-  constructor(watcher: StreamWatcher, form: StreamForm, look?: (chunk: Buffer) => void) {
+  /** `look`: sees the events as well, each when it is whole. */
+  constructor(watcher: StreamWatcher, form: StreamForm, look?: (events: Buffer) => void) {
     this.#watcher = watcher;
     this.#form = form;
     this.#look = look;
@@ -70,16 +71,19 @@ export class WatchedRelay implements Relay {
   push(chunk: Buffer, head: number, tail: number): Buffer | null {
     // It bounds what an event may have in it, and so what waits here.
     this.#watcher.push(chunk);
-    this.#look?.(chunk);
-    const input = this.#carry === null ? chunk : Buffer.concat([this.#carry, chunk]);
+    const input = this.#unfinished.with(chunk, this.#form.mayEnd);
+    if (input === null) return null;
     const whole = this.#form.wholeBytes(input);
-    this.#carry = whole === input.length ? null : Buffer.from(input.subarray(whole));
-    return whole === 0 ? null : framed(input.subarray(0, whole), head, tail);
+    if (whole < input.length) this.#unfinished.keep(input.subarray(whole));
+    if (whole === 0) return null;
+    const events = input.subarray(0, whole);
+    this.#look?.(events);
+    return framed(events, head, tail);
   }
 
-  /** What stands behind the last event of a whole answer is the provider's business. */
-  ending(): Buffer | null {
-    return this.#carry;
+  /** The provider may have broken off inside an event behind the last one that matters. Clients take half an event for a broken answer. */
+  ending(): null {
+    return null;
   }
 }
 

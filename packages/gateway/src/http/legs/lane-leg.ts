@@ -127,8 +127,8 @@ export class LaneLeg implements Leg {
     if (this.#wire === 'openai') return new ProviderRelay(null, asked.facts.includeUsage, choicesToFinish(asked));
     const form = this.#journey.receipt.target.mount.dialect.streams;
     if (asked.wire?.stored?.store !== true) return new WatchedRelay(this.#codec.streamWatcher(headers), form);
-    return new WatchedRelay(this.#codec.streamWatcher(headers), form, (chunk) => {
-      this.#keptInStream.push(chunk);
+    return new WatchedRelay(this.#codec.streamWatcher(headers), form, (events) => {
+      this.#keptInStream.push(events);
       this.keptThere = this.#keptInStream.kept;
     });
   }

@@ -28,9 +28,10 @@ export class KeptInStream {
     return this.#kept;
   }
 
-  push(chunk: Buffer): void {
-    if (this.#kept === null && this.#events > EVENTS_LOOKED_AT) return;
-    for (const data of this.#reader.push(chunk)) {
+  /** Takes whole events. Nearly all of them are words of the answer, which are not read here. */
+  push(events: Buffer): void {
+    if (this.#kept === null ? this.#events > EVENTS_LOOKED_AT : !events.includes(OF_AN_ITEM)) return;
+    for (const data of this.#reader.push(events)) {
       this.#events += 1;
       if (this.#kept === null) this.#begin((JSON.parse(data) as Event).response?.id);
       else if (data.includes(OF_AN_ITEM)) this.#add(this.#kept.items, (JSON.parse(data) as Event).item?.id);
