@@ -136,6 +136,11 @@ test('of several choices, the last finish has the usage, and none comes late', (
   expect(chunks.at(-1)).toMatchObject({ x_groq: { id: ID, usage: USAGE } });
 });
 
+test('a first chunk that has no choice has the id', () => {
+  const chunks = chunksOf(relayed([sse({ id: 'c', choices: [] }), ...WHOLE]).text);
+  expect(chunks.slice(0, 2).map(({ x_groq: mark }) => mark)).toEqual([{ id: ID }, undefined]);
+});
+
 test('an upstream that writes it itself is left alone', () => {
   const own = [chunk({ role: 'assistant' }, null, { x_groq: { id: 'req_own' } }), ...BODY, FINISH, DONE];
   const chunks = chunksOf(relayed(own).text);

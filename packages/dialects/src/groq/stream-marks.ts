@@ -26,8 +26,8 @@ export class GroqMarks {
    * in it, or null.
    */
   take(event: string | null, { choices }: MarkedChunk, usage: object | null): string {
-    const isFirst = !this.#begun;
-    this.#begun = true;
+    const isFirst = !this.#begun && event !== null;
+    if (isFirst) this.#begun = true;
     if (Array.isArray(choices) && choices.length > 0) {
       const before = this.rest();
       if (event === null) return before;
@@ -36,7 +36,7 @@ export class GroqMarks {
       this.#held = event;
       return before;
     }
-    if (usage === null || this.#told) return event ?? '';
+    if (usage === null || this.#told) return isFirst ? this.#marked(event, null) : (event ?? '');
     if (this.#held === null) return event === null ? '' : this.#marked(event, usage);
     const finish = this.#marked(this.#held, usage);
     this.#held = null;

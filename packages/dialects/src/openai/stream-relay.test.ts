@@ -181,3 +181,14 @@ test('of several choices, all have to finish before the answer is whole without 
   relay.push(finish(0), 0, 0);
   expect(relay.whole).toBe(true);
 });
+
+test.each(['data: {}\n\n', 'data: { }\n\n', 'data: {"object":"x"}\n\n', 'event:{\ndata: {"choices":[]}\n\n'])(
+  'into %j the tier is written so that it stays JSON',
+  (odd) => {
+    const out = relayed(new StreamRelay('flex', false), Buffer.from(odd + odd));
+    expect(events(out)).toEqual([
+      expect.objectContaining({ service_tier: 'flex' }),
+      expect.objectContaining({ service_tier: 'flex' }),
+    ]);
+  },
+);

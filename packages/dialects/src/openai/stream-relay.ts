@@ -236,7 +236,10 @@ export class StreamRelay {
       if (typeof chunk.service_tier === 'string') this.tierWord = chunk.service_tier;
       return input.subarray(start, end);
     }
-    if (this.#mode === 'insert' && input[start + 6] === OPEN_BRACE && !('service_tier' in chunk)) {
+    // Something must stand behind what is inserted, or the comma after it is one too many.
+    const opensPlainly =
+      chunk.choices !== undefined && input.toString('latin1', start, start + PREFIX.length) === PREFIX;
+    if (this.#mode === 'insert' && opensPlainly && !('service_tier' in chunk)) {
       return Buffer.concat([this.#insert, input.subarray(start + PREFIX.length, end)]);
     }
     chunk.service_tier = this.#word;
