@@ -21,7 +21,7 @@ export interface Counts {
 export function readCounts(raw: unknown, before: Counts = {}): Counts {
   if (!isObject(raw)) return before;
   const { output_tokens_details: details, cache_creation: written, server_tool_use: tools } = raw;
-  const extras = [...(before.extras ?? []), ...extrasOf(raw)];
+  const extras = joined(before.extras, extrasOf(raw));
   return {
     ...before,
     ...(extras.length === 0 ? {} : { extras }),
@@ -38,7 +38,12 @@ export function readCounts(raw: unknown, before: Counts = {}): Counts {
 /** The container that a message's code ran in is charged by the hour. `told`: the message, or what its end tells. */
 export function withContainer(counts: Counts, told: unknown): Counts {
   const isNamed = isObject(told) && isObject(told['container']);
-  return isNamed ? { ...counts, extras: [...(counts.extras ?? []), 'tools'] } : counts;
+  return isNamed ? { ...counts, extras: joined(counts.extras, ['tools']) } : counts;
+}
+
+/** Each once: a stream may repeat them in every one of its counts. */
+function joined(before: readonly Extra[] = [], more: readonly Extra[]): readonly Extra[] {
+  return [...new Set([...before, ...more])];
 }
 
 function extrasOf({ speed, inference_geo: geo, iterations }: JsonObject): readonly Extra[] {

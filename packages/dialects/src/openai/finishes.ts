@@ -9,7 +9,8 @@ export class Finishes {
 
   /** Takes a choice of a chunk. */
   note({ index, finish_reason: reason }: { readonly index?: unknown; readonly finish_reason?: unknown }): void {
-    if (reason !== null && reason !== undefined) this.#indexes.add(index ?? 0);
+    // Once all are there it does not matter which more an upstream makes up.
+    if (reason !== null && reason !== undefined && !this.all) this.#indexes.add(index ?? 0);
   }
 
   get all(): boolean {

@@ -120,3 +120,11 @@ test('each token of the prompt is paid exactly once, whatever was reported', () 
     }),
   );
 });
+
+test('what no answer can cost is a number that the ledger takes', () => {
+  const counted = Number.MAX_SAFE_INTEGER;
+  const absurd = { input: 3 * counted, cachedInput: counted, cacheWrite: counted, output: counted, reasoning: 0 };
+  const dear = { longPrompt: { above: 1, input: 2, output: 2 }, searchPicoUsd: 1e13, factors: { fast: 6 } };
+  const cost = costNanoUsd({ ...PRICE, ...dear }, { ...absurd, searches: counted, extras: ['fast'] }, 2);
+  expect(cost).toBe(Number.MAX_SAFE_INTEGER);
+});

@@ -3,6 +3,8 @@ import type { Extra, Usage } from '@offpeak/dialects';
 import type { ModelPrice } from '../config/config.ts';
 
 const PICO_PER_NANO = 1_000;
+/** Nine million dollars. What no answer costs is a fault of its upstream, and must not stop the ledger from adding up. */
+const NANO_USD_MAX = Number.MAX_SAFE_INTEGER;
 const USUAL = { input: 1, output: 1 } as const;
 
 /** The price of a model, and what makes it another one. */
@@ -34,7 +36,7 @@ export function costNanoUsd(price: FullPrice, usage: Usage, multiplier: number):
   const factors = (usage.extras ?? []).map((extra) => price.factors?.[extra] ?? 1);
   const tokensPicoUsd = factors.reduce((product, factor) => product * factor, picoUsd * multiplier);
   const searchesPicoUsd = (usage.searches ?? 0) * (price.searchPicoUsd ?? 0);
-  return Math.round((tokensPicoUsd + searchesPicoUsd) / PICO_PER_NANO);
+  return Math.min(NANO_USD_MAX, Math.round((tokensPicoUsd + searchesPicoUsd) / PICO_PER_NANO));
 }
 
 /** Whether the price list has a word on everything that the answer tells of. */

@@ -401,3 +401,12 @@ describe('what engines send', () => {
     expect(CODECS.openai.answerFacts(Buffer.from('<html>'), {})).toBeNull();
   });
 });
+
+test('an upstream that never runs out of choices is called garbled', () => {
+  const decoder = CODECS.openai.streamDecoder({});
+  const finish = (index: number): string => `data: {"choices":[{"index":${index},"finish_reason":"stop"}]}\n\n`;
+  const told = Array.from({ length: 1_024 }, (_, index) => finish(index)).join('');
+  expect(decoder.push(Buffer.from(told)).filter(({ kind }) => kind === 'finish')).toHaveLength(1_024);
+  expect(decoder.push(Buffer.from(finish(7)))).toEqual([]);
+  expect(() => decoder.push(Buffer.from(finish(1_024)))).toThrow(Garbled);
+});

@@ -16,6 +16,8 @@ const CALL_SIGN = '"tool_calls"';
 
 /** More calls than any model makes in one answer; an index is not believed beyond it. */
 const callsMax = 1_024;
+/** More answers than anybody asks for at once. */
+const choicesMax = 1_024;
 
 interface Call {
   readonly call: number;
@@ -111,6 +113,7 @@ export class ChatStreamDecoder implements StreamDecoder {
   #known(index: number): ChoiceSoFar {
     let choice = this.#choices.get(index);
     if (choice === undefined) {
+      if (this.#choices.size >= choicesMax) throw new Garbled(`the answer has more than ${choicesMax} choices`);
       choice = { said: new Set(), calls: new Map(), callCount: 0, carriedThoughts: 0, finished: false };
       this.#choices.set(index, choice);
     }
