@@ -127,6 +127,27 @@ describe('a call that is not whole', () => {
     expect(out).toEqual([start(0), input(0, '{"a":'), said('So.'), start(1), input(1, '{}'), FINISH]);
   });
 
+  test('goes out as it is when the stream ends, and so does all that waited for it', () => {
+    const waiting = [start(0), input(0, '{"a":'), said('So.'), start(1), input(1, '{}')];
+    const out = new InTurn().order([...waiting, { kind: 'end' }]);
+    expect(out).toEqual([...waiting, { kind: 'end' }]);
+  });
+
+  test('is not waited for with more than the limit of names, thoughts and probabilities', () => {
+    const large = 'x'.repeat(charsMax);
+    const state = { from: 'anthropic', form: 'signature', data: large } as const;
+    const parts: StreamPart[] = [
+      { kind: 'tool-start', choice: 0, call: 1, id: 'c1', name: large },
+      { kind: 'reasoning-state', choice: 0, state },
+      { kind: 'text', choice: 0, text: '', logprobs: [{ token: large, logprob: 0, top: [] }] },
+    ];
+    for (const part of parts) {
+      const turns = new InTurn(charsMax);
+      turns.order([start(0), input(0, '{')]);
+      expect(turns.order([part])).toEqual([part]);
+    }
+  });
+
   test('is taken for ended when too much waits for it, and more of it is refused', () => {
     const turns = new InTurn(charsMax);
     turns.order([start(0), input(0, '{"a":'), start(1)]);

@@ -33,6 +33,8 @@ export class InTurn {
 
   #take(part: StreamPart, out: StreamPart[]): void {
     if (!('choice' in part)) {
+      // Some upstreams end without having said of a choice that it finished.
+      if (part.kind === 'end') for (const line of this.#lines.values()) line.flush(out);
       out.push(part);
       return;
     }
@@ -68,11 +70,16 @@ class Line {
 
   take(part: ChoicePart, out: StreamPart[]): void {
     if (part.kind === 'finish') {
-      this.#release(out, true);
+      this.flush(out);
       out.push(part);
     } else if (part.kind === 'tool-input') this.#input(part, out);
     else if (this.#open === null) this.#pass(part, out);
     else this.#hold(part, out);
+  }
+
+  /** Nothing more comes of it. */
+  flush(out: StreamPart[]): void {
+    this.#release(out, true);
   }
 
   #input(part: Input, out: StreamPart[]): void {
@@ -110,7 +117,7 @@ class Line {
     const held: Held = { part, input: '', weight: 0 };
     this.#held.push(held);
     if (part.kind === 'tool-start') this.#heldCalls.set(part.call, held);
-    this.#weigh(held, pieceChars + ('text' in part ? part.text.length : 0), out);
+    this.#weigh(held, pieceChars + JSON.stringify(part).length, out);
   }
 
   #weigh(held: Held, weight: number, out: StreamPart[]): void {
