@@ -69,6 +69,15 @@ test('thoughts that OpenAI would look up are named as well, and those that are a
   expect([refused.status, await refused.json()]).toMatchObject([400, { error: { param: 'input[0].id' } }]);
 });
 
+test('a container that code ran in is named as well, in calls that are sent again: code would run there again', async () => {
+  await start();
+  const call = { type: 'code_interpreter_call', id: 'ci_1', status: 'completed', code: '', outputs: null };
+  const again = [...HELLO, { ...call, container_id: 'cntr_of_another' }, { role: 'user', content: 'Go on' }];
+  const tools = [{ type: 'code_interpreter', container: { type: 'auto' } }];
+  const refused = await ask('two', again, { tools });
+  expect([refused.status, await refused.json()]).toMatchObject([400, { error: { param: 'input[1].container_id' } }]);
+});
+
 test('where the operator lets projects share all, OpenAI alone decides', async () => {
   await start('accountObjects: shared');
   const { item } = await answered('one', false);

@@ -1,8 +1,8 @@
 import { isCustomSkill, NamedObjects } from '../json/named-objects.ts';
 
 /**
- * What a request of this wire can name of its account. Not `previous_response_id` and references to items, which are looked up before
- * they are passed on. The calls and citations of earlier answers repeat names, and nothing is looked up by those.
+ * What a request of this wire can name of its account. Not `previous_response_id`, references to items and the containers of earlier calls,
+ * which are looked up before they are passed on. Citations of earlier answers repeat names, and nothing is looked up by those.
  */
 export const RESPONSES_OBJECTS: NamedObjects = new NamedObjects({
   rules: [
@@ -12,7 +12,13 @@ export const RESPONSES_OBJECTS: NamedObjects = new NamedObjects({
     { name: 'file_ids' },
     { name: 'vector_store_ids' },
     { name: 'container', at: [['tools', '*', 'container']] },
-    { name: 'container_id', except: [['input', '*', 'container_id']] },
+    {
+      name: 'container_id',
+      except: [
+        ['input', '#', 'container_id'],
+        ['input', '#', 'environment', 'container_id'],
+      ],
+    },
     { name: 'skill_id', value: isCustomSkill },
     { name: 'tunnel_id' },
     { name: 'comparison_response_id' },

@@ -38,6 +38,22 @@ test('what OpenAI would look up, and nothing that says all itself', () => {
   ]);
 });
 
+test('the containers that earlier calls ran in', () => {
+  expect(
+    found([
+      { type: 'code_interpreter_call', id: 'ci_0', container_id: 'cntr_0', code: '', status: 'completed' },
+      { type: 'shell_call', id: 'sh_1', environment: { type: 'container_reference', container_id: 'cntr_1' } },
+      { type: 'shell_call', id: 'sh_2', environment: { type: 'local' } },
+      { role: 'user', content: [{ type: 'input_text', text: 'Hi', container_id: 'cntr_3' }] },
+      { type: 'code_interpreter_call', id: 'ci_4', container_id: '', code: '' },
+    ]),
+  ).toEqual(['input[0].container_id cntr_0', 'input[1].environment.container_id cntr_1']);
+  expect(found('{"input":[{"c\\u006fntainer_id":"a","container_id":"b"}]}')).toEqual([
+    'input[0].container_id a',
+    'input[0].container_id b',
+  ]);
+});
+
 test('a text names none', () => {
   expect(found('{"model":"m","input":"an \\"item_reference\\" with {\\"id\\":\\"msg_1\\"}"}')).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { compileNames } from '../json/names.ts';
 import { OPEN_BRACKET, QUOTE, skipString } from '../json/skip.ts';
 import { isOwnItemId } from './item-ids.ts';
 
-/** An item of a request that stands for one which its server keeps. */
+/** What a request names of earlier answers: an item that stands for one which its server keeps, or a container that code ran in. */
 export interface LookedUpItem {
   readonly param: string;
   readonly id: string;
@@ -17,27 +17,32 @@ const HELD: ReadonlyMap<string, string | null> = new Map([
   ['image_generation_call', 'result'],
 ]);
 
-const NAMES = compileNames(['type', 'id', 'role', 'content', 'encrypted_content', 'result']);
+const NAMES = compileNames(['type', 'id', 'role', 'content', 'encrypted_content', 'result', 'container_id']);
+const IN_ENVIRONMENT = ['input', '#', 'environment', 'container_id'];
 
 interface Seen {
   readonly types: string[];
   readonly ids: string[];
   readonly held: Set<string>;
+  readonly containers: LookedUpItem[];
 }
 
 /**
- * The items of a request that OpenAI looks up by their ids: references, thoughts without their content, pictures without their bytes. Items
- * that were made here are not among them. The body must have been scanned.
+ * The items of a request that OpenAI looks up by their ids: references, thoughts without their content, pictures without their bytes; and the
+ * containers of earlier calls, because code that may run anywhere runs in the last of them again. Items that were made here are not among
+ * them. The body must have been scanned.
  */
 export function lookedUpItems(body: Buffer): LookedUpItem[] {
   const items = new Map<number, Seen>();
   try {
     findMembers(body, NAMES, (found) => {
-      if (!found.isAt(['input', '#', found.name])) return 'over';
-      const index = found.path()[1] as number;
-      const seen = items.get(index) ?? { types: [], ids: [], held: new Set() };
+      if (!found.isAt(['input', '#', found.name]) && !found.isAt(IN_ENVIRONMENT)) return 'over';
+      const [, index, ...below] = found.path() as [string, number, ...string[]];
+      const seen = items.get(index) ?? { types: [], ids: [], held: new Set(), containers: [] };
       items.set(index, seen);
-      if (found.name === 'type') seen.types.push(textAt(body, found.start));
+      if (found.name === 'container_id') {
+        seen.containers.push({ param: `input[${index}].${below.join('.')}`, id: textAt(body, found.start) });
+      } else if (found.name === 'type') seen.types.push(textAt(body, found.start));
       else if (found.name === 'id') seen.ids.push(textAt(body, found.start));
       else if (isHeld(body, found.start)) seen.held.add(found.name);
       else seen.held.delete(found.name);
@@ -49,8 +54,9 @@ export function lookedUpItems(body: Buffer): LookedUpItem[] {
     return [];
   }
   return [...items].flatMap(([index, seen]) => {
-    if (!isLookedUp(seen)) return [];
-    return seen.ids.filter((id) => id !== '' && !isOwnItemId(id)).map((id) => ({ param: `input[${index}].id`, id }));
+    const ids = isLookedUp(seen) ? seen.ids.filter((id) => !isOwnItemId(id)) : [];
+    const named = [...ids.map((id) => ({ param: `input[${index}].id`, id })), ...seen.containers];
+    return named.filter(({ id }) => id !== '');
   });
 }
 

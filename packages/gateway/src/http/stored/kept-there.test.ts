@@ -25,6 +25,35 @@ test('a stream tells its answer and each item once, whichever of its events come
   );
 });
 
+test('containers that code ran in are told as well', () => {
+  const items = [
+    { type: 'code_interpreter_call', id: 'ci_1', container_id: 'cntr_1' },
+    { type: 'code_interpreter_call', id: 'ci_2', container_id: 'cntr_1' },
+    { type: 'shell_call', id: 'sh_1', environment: { type: 'container_reference', container_id: 'cntr_2' } },
+    { type: 'shell_call', id: 'sh_2', environment: null },
+  ];
+  const names = ['ci_1', 'cntr_1', 'ci_2', 'sh_1', 'cntr_2', 'sh_2'];
+  expect(keptIn(Buffer.from(JSON.stringify({ id: 'resp_1', output: items })))).toEqual({ id: 'resp_1', items: names });
+  const stream = new KeptInStream();
+  stream.push(Buffer.from(TEXTS[0]!));
+  for (const item of items) {
+    stream.push(Buffer.from(`data: ${JSON.stringify({ type: 'response.output_item.added', item })}\n\n`));
+  }
+  expect(stream.kept).toEqual({ id: 'resp_1', items: names });
+});
+
+test('what is no event of the wire tells nothing, and breaks nothing', () => {
+  const stream = new KeptInStream();
+  stream.push(Buffer.from('data: [DONE]\n\ndata: null\n\ndata: {"response":null}\n\n'));
+  expect(stream.kept).toBeNull();
+  stream.push(
+    Buffer.from(
+      `${TEXTS[0]!}data: "response.output_item.\n\ndata: {"type":"response.output_item.done","item":null}\n\n`,
+    ),
+  );
+  expect(stream.kept).toEqual({ id: 'resp_1', items: [] });
+});
+
 test('a provider that names no answer keeps none', () => {
   const stream = new KeptInStream();
   for (let i = 0; i < 10; i += 1)

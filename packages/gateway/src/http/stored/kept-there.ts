@@ -3,8 +3,14 @@ import { SseReader } from '@offpeak/dialects';
 /** An answer that its provider keeps, by the names that it has there. */
 export interface KeptThere {
   readonly id: string;
-  /** Of its items. */
+  /** Of its items, and of the containers that code ran in. */
   readonly items: readonly string[];
+}
+
+interface Item {
+  readonly id?: unknown;
+  readonly container_id?: unknown;
+  readonly environment?: { readonly container_id?: unknown } | null;
 }
 
 /** An answer has fewer; what more there is cannot be named by later requests of a project that shares its key. */
@@ -14,8 +20,8 @@ const EVENTS_LOOKED_AT = 4;
 const OF_AN_ITEM = '"response.output_item.';
 
 interface Event {
-  readonly response?: { readonly id?: unknown };
-  readonly item?: { readonly id?: unknown };
+  readonly response?: { readonly id?: unknown } | null;
+  readonly item?: Item | null;
 }
 
 /** The names in a stream that is passed on as bytes. */
@@ -33,8 +39,8 @@ export class KeptInStream {
     if (this.#kept === null ? this.#events > EVENTS_LOOKED_AT : !events.includes(OF_AN_ITEM)) return;
     for (const data of this.#reader.push(events)) {
       this.#events += 1;
-      if (this.#kept === null) this.#begin((JSON.parse(data) as Event).response?.id);
-      else if (data.includes(OF_AN_ITEM)) this.#add(this.#kept.items, (JSON.parse(data) as Event).item?.id);
+      if (this.#kept === null) this.#begin(eventIn(data)?.response?.id);
+      else if (data.includes(OF_AN_ITEM)) this.#add(this.#kept.items, namesOf(eventIn(data)?.item));
     }
   }
 
@@ -43,8 +49,8 @@ export class KeptInStream {
   }
 
   /** An item is told of twice, when it begins and when it is done. */
-  #add(items: string[], id: unknown): void {
-    if (typeof id === 'string' && items.length < ITEMS_MAX && !items.includes(id)) items.push(id);
+  #add(items: string[], names: readonly string[]): void {
+    for (const name of names) if (items.length < ITEMS_MAX && !items.includes(name)) items.push(name);
   }
 }
 
@@ -52,6 +58,20 @@ export class KeptInStream {
 export function keptIn(body: Buffer): KeptThere | null {
   const { id, output } = JSON.parse(body.toString('utf8')) as { id?: unknown; output?: unknown };
   if (typeof id !== 'string') return null;
-  const items = Array.isArray(output) ? (output as ({ id?: unknown } | null)[]).map((item) => item?.id) : [];
-  return { id, items: items.filter((item): item is string => typeof item === 'string').slice(0, ITEMS_MAX) };
+  const names = Array.isArray(output) ? (output as (Item | null)[]).flatMap(namesOf) : [];
+  return { id, items: [...new Set(names)].slice(0, ITEMS_MAX) };
+}
+
+/** Whether it is of its wire, the stream's watcher says: a mark of the end in other wires' words is passed on, too. */
+function eventIn(data: string): Event | null {
+  try {
+    return JSON.parse(data) as Event | null;
+  } catch {
+    return null;
+  }
+}
+
+function namesOf(item: Item | null | undefined): string[] {
+  const names = [item?.id, item?.container_id, item?.environment?.container_id];
+  return names.filter((name) => typeof name === 'string');
 }
