@@ -69,9 +69,9 @@ function encodeItem(part: Exclude<Part, InputPart>, ignored: Set<Feature>): Json
   }
 }
 
-/** Only OpenAI's own thoughts mean something to it, and only with their state. */
+/** Only OpenAI's own thoughts mean something to it, and only with their state: without it the id would name what it keeps, of whomever. */
 function encodeThought({ text, state }: ReasoningPart): JsonObject | null {
-  if (state?.from !== 'openai') return null;
+  if (state?.from !== 'openai' || state.data === '') return null;
   return {
     type: 'reasoning',
     ...(state.id === undefined ? {} : { id: state.id }),

@@ -315,6 +315,19 @@ describe('writing', () => {
     ]);
   });
 
+  test('a thought of OpenAI’s that has its id and no content would be looked up there, and is left out', () => {
+    const thought = (data: string): Message['parts'][number] => {
+      return { kind: 'reasoning', text: '', state: { from: 'openai', form: 'encrypted', data, id: 'rs_1' } };
+    };
+    const said = { kind: 'text', text: 'The Po.' } as const;
+    const input = (data: string): unknown =>
+      encoded({ messages: [...BARE.messages, { role: 'assistant', parts: [thought(data), said] }, ...BARE.messages] })[
+        'input'
+      ];
+    expect(input('enc')).toMatchObject([{}, { type: 'reasoning', id: 'rs_1' }, { role: 'assistant' }, {}]);
+    expect(input('')).toMatchObject([{ role: 'user' }, { role: 'assistant' }, { role: 'user' }]);
+  });
+
   test('what is left out is told', () => {
     const parts: Message['parts'] = [
       { kind: 'tool-result', callId: 'a', parts: [{ kind: 'text', text: 'failed' }], isError: true },
