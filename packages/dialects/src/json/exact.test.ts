@@ -89,3 +89,59 @@ test('a number alone is one of the language', () => {
   expect(plainNumber(kept)).toBe(1.5);
   expect(plainNumber('1.50')).toBe('1.50');
 });
+
+describe('texts that look like what stands for a number meanwhile', () => {
+  /** By way of the language's own means, which are slow. */
+  const rawJSON = (JSON as unknown as { rawJSON(text: string): object }).rawJSON;
+  const reviving = JSON.parse as (text: string, reviver: (...args: never[]) => unknown) => unknown;
+  const kept = (_name: string, value: unknown, { source }: { readonly source?: string }): unknown =>
+    typeof value === 'number' && source !== undefined ? rawJSON(source) : value;
+
+  const odd = fc.constantFrom(
+    '\\u0000',
+    '\\u0000\\u0000',
+    '\\u00001.0',
+    '\\u0000\\u00001.0',
+    '1.0',
+    '\\\\u00001.0',
+    '',
+  );
+  const space = fc.constantFrom('', ' ', '\n', '\t\r');
+  const { value } = fc.letrec<{ value: string; name: string }>((tie) => ({
+    name: fc.oneof(odd, fc.constantFrom('__proto__', 'constructor', '1', 'a')),
+    value: fc.oneof(
+      { depthSize: 'small' },
+      fc.constantFrom('1.0', '-0', '1e400', '7', '-7', '0', '12345678901234567890', '123456789012345', '1E2'),
+      odd.map((text) => `"${text}"`),
+      fc.tuple(space, fc.array(tie('value'), { maxLength: 3 })).map(([gap, all]) => `[${gap}${all.join(`${gap},`)}]`),
+      fc
+        .tuple(space, fc.array(fc.tuple(tie('name'), tie('value')), { maxLength: 4 }))
+        .map(([gap, all]) => `{${all.map(([name, held]) => `"${name}"${gap}:${gap}${held}`).join(',')}}`),
+    ),
+  }));
+
+  test('are what they were', () => {
+    fc.assert(
+      fc.property(value, (text) => {
+        const whole = `[${text}]`;
+        expect(JSON.stringify(parseExact(whole))).toBe(JSON.stringify(reviving(whole, kept)));
+        expect(parseWire(`[[[${text}]]]`, NONE)).toEqual(JSON.parse(`[[[${text}]]]`));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test.each([
+    '{1.0:2.0}',
+    '[{1.0 : 2}]',
+    '[1.0"a"]',
+    '["a"1.0]',
+    '[1.0 2.0]',
+    '[1.0true]',
+    '["\\u00001.0":1.0]',
+    '["\u00001.0",1.0]',
+  ])('%j is refused', (text) => {
+    expect(() => JSON.parse(text) as unknown).toThrow();
+    expect(() => parseExact(text)).toThrow();
+  });
+});
