@@ -115,3 +115,24 @@ test('an owner that throws ends its own ticket, and the decisions after it are c
   for (const owner of [next, last]) desk.finish(owner.ticketId, 'completed', 10, 1);
   expect(desk.size).toBe(before);
 });
+
+test('what all are told reaches those behind one that cannot take it in', () => {
+  const fault = new Error('not now');
+  class Faulty extends Owner {
+    override reconfigured(): void {
+      throw fault;
+    }
+  }
+  const before = desk.size;
+  const [faulty, next] = [new Faulty('first told'), new Owner('told next')];
+  for (const owner of [faulty, next]) submit(owner, 'nowhere');
+  const told: TicketOwner[] = [];
+  desk.tellAll((owner) => {
+    owner.reconfigured();
+    told.push(owner);
+  });
+  expect(faulty.faults).toEqual([fault]);
+  expect([told.includes(faulty), told.includes(next)]).toEqual([false, true]);
+  desk.cancel(next.ticketId, 0);
+  expect(desk.size).toBe(before);
+});

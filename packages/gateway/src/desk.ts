@@ -71,8 +71,15 @@ export class Desk {
     return this.#owners.size;
   }
 
-  owners(): IterableIterator<TicketOwner> {
-    return this.#owners.values();
+  /** Tells something to all owners, those that it ends included. What one of them cannot take in is its own end alone. */
+  tellAll(what: (owner: TicketOwner) => void): void {
+    for (const owner of [...this.#owners.values()]) {
+      try {
+        what(owner);
+      } catch (error) {
+        owner.broke(error);
+      }
+    }
   }
 
   now(): number {

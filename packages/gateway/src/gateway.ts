@@ -258,7 +258,9 @@ class House implements Gateway, Services {
       Date.now(),
     );
     await this.#applyUpstreams(config);
-    for (const owner of [...this.desk.owners()]) owner.reconfigured();
+    this.desk.tellAll((owner) => {
+      owner.reconfigured();
+    });
     this.#metrics.configReloads.labels({ result: 'applied' }).inc();
     this.#logger.info('the new configuration is in force');
   }
@@ -275,14 +277,18 @@ class House implements Gateway, Services {
       connected = false;
     });
     // What would be evicted anyway does not hold up a stop; what a person waits for gets its time.
-    for (const owner of [...this.desk.owners()]) if (owner.waitsEvictable) owner.stop();
+    this.desk.tellAll((owner) => {
+      if (owner.waitsEvictable) owner.stop();
+    });
     const until = performance.now() + this.config.server.drainMsMax;
     // Connections, not tickets: an answer that is complete may still have to be delivered.
     while (connected && performance.now() < until) {
       this.#listener.closeIdle();
       await new Promise((resolve) => setTimeout(resolve, DRAIN_CHECK_MS));
     }
-    for (const owner of [...this.desk.owners()]) owner.stop();
+    this.desk.tellAll((owner) => {
+      owner.stop();
+    });
     this.#listener.closeAll();
     this.desk.close();
     this.timers.stop();
