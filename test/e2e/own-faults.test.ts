@@ -73,3 +73,22 @@ test('a wire of its own is told in its own words', async () => {
   mend('bill');
   await checkBooks(house);
 });
+
+test('a count is told of it, too, and nobody else is', async () => {
+  // Its models are listed here, and it is never asked.
+  const provider =
+    '{ name: claude, kind: provider, provider: anthropic, url: "http://127.0.0.1:9", apiKey: k, models: [c] }';
+  log = [];
+  house = await startHouse({ upstreams: [provider], ready: false, log: (line) => log.push(line) });
+  const plans = Reflect.get(house.gateway, 'plans') as object;
+  Object.assign(plans, {
+    providerKeyOf() {
+      throw new Error('providerKeyOf is out of order');
+    },
+  });
+  const body = JSON.stringify({ model: 'c', messages: [{ role: 'user', content: 'Hi' }] });
+  const answer = await post(house, '/v1/messages/count_tokens', body);
+  expect([answer.status, await answer.json()]).toMatchObject([500, { type: 'error', error: { type: 'api_error' } }]);
+  expect(log.some((line) => line.includes('providerKeyOf is out of order'))).toBe(true);
+  Reflect.deleteProperty(plans, 'providerKeyOf');
+});

@@ -3,6 +3,7 @@ import type { Problem } from '@offpeak/dialects';
 import { readAsked, type Asked } from './asked.ts';
 import { countTokens } from './count-tokens.ts';
 import { Exchange } from './exchange.ts';
+import { refuse } from './listener.ts';
 import { lookupProblem } from './lookup-limits.ts';
 import { Passages } from './passages.ts';
 import { planRequest } from './plan-request.ts';
@@ -98,7 +99,12 @@ function admitAsked(
   if (route === undefined) return unknownModel(services, facts.model);
   if (receipt.target.operation === 'count-tokens') {
     const limited = lookupProblem(services, receipt);
-    if (limited === null) void countTokens(services, receipt, asked, route, req, res, body);
+    if (limited === null) {
+      countTokens(services, receipt, asked, route, req, res, body).catch((error: unknown) => {
+        services.reportFault(error, receipt.id);
+        if (!res.headersSent) refuse(res, receipt.target.mount.dialect, { kind: 'internal' }, receipt.id);
+      });
+    }
     return limited;
   }
   const planned = planRequest(services, receipt, facts, terms);
