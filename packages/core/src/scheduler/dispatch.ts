@@ -17,6 +17,8 @@ export class Dispatch {
   readonly #evictions: Evictions;
   /** Pools of tickets that might run where it costs more, and wait for room where it costs less. */
   readonly #holding = new Set<Pool>();
+  /** Pools of tickets that stood behind one of another model, for which no room could be made where they now may be the next. */
+  readonly #beside = new Set<Pool>();
   #starts = 0;
 
   constructor(roster: Roster, evictions: Evictions) {
@@ -172,12 +174,21 @@ export class Dispatch {
         if (!this.#refusesWhoeverWaits(engine, first) && !this.#refusesAsBefore(engine, pool)) {
           this.#take(engine);
         }
+        if (engine.victims.size > 0 && this.#roster.queuedInteractive > pool.queuedInteractive) {
+          for (const beside of engine.pools) this.#beside.add(beside);
+        }
       }
-      if (pool.queuedInteractive > 0) {
-        for (const group of pool.groups) this.#evictions.mayNeedMore(group);
-      }
+      this.#mayNeedMore(pool);
     }
+    for (const pool of this.#beside) this.#mayNeedMore(pool);
+    this.#beside.clear();
     this.#evictions.settle();
+  }
+
+  #mayNeedMore(pool: Pool): void {
+    if (pool.queuedInteractive > 0) {
+      for (const group of pool.groups) this.#evictions.mayNeedMore(group);
+    }
   }
 
   /** Takes the ticket off its engine, `completed` or not. The caller fills the engine when it is done with the ticket. */

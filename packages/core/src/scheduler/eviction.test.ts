@@ -48,6 +48,34 @@ test('batch goes before flex, then whoever loses least, then the newest', () => 
   expect(driver.submit('s5', 'standard')).toEqual([]);
 });
 
+test('who was turned away because an engine had given as much as it may at once asks again when it may give more', () => {
+  const driver = new Driver({ limits: { evictionsPerEngineMax: 1 } });
+  driver.up('e', 2, { models: ['m', 'n'] });
+  driver.up('g', 1, { models: ['m', 'n'] });
+  driver.submit('b', 'batch', { model: 'n' });
+  driver.submit('f1', 'flex');
+  driver.submit('f2', 'flex');
+  expect(driver.submit('other', 'standard', { model: 'n', engines: ['e'] })).toEqual(['evict b from e']);
+  expect(driver.submit('tied', 'standard', { engines: ['e', 'g'] })).toEqual(['evict f2 from g']);
+  expect(driver.submit('any', 'standard')).toEqual([]);
+  // The next one here is tied, for whom another engine gives already.
+  expect(driver.stopped('b')).toEqual(['start other on e', 'evict f1 from e']);
+});
+
+test('room is made for whoever stood behind a ticket of another model that went elsewhere', () => {
+  const driver = new Driver();
+  driver.up('e', 9, { models: ['m', 'n'], kvTokens: 100 });
+  driver.submit('chat', 'standard', { inputTokens: 20 });
+  driver.submit('short', 'standard', { inputTokens: 10 });
+  driver.submit('f', 'flex', { inputTokens: 30 });
+  expect(driver.submit('large', 'priority', { inputTokens: 65 })).toEqual([]);
+  expect(driver.submit('behind', 'standard', { model: 'n', inputTokens: 50 })).toEqual([]);
+  // Even without flex the large one does not fit beside the chat, and the other one is not before it.
+  expect(driver.finish('short')).toEqual([]);
+  expect(driver.up('g', 9)).toEqual(['start large on g', 'evict f from e']);
+  expect(driver.stopped('f')).toEqual(['start behind on e', 'start f on g again']);
+});
+
 test('no more is evicted than interactive tickets need, and on one engine no more at once than may be', () => {
   const driver = full(8);
   expect(driver.submit('s1', 'standard')).toHaveLength(1);

@@ -145,11 +145,25 @@ export class Evictions {
 
   /** The run is over; if it was being evicted, that is too. */
   runEnded(run: Run): void {
+    const { engine } = run;
+    const mightEvict = this.#mayEvictFrom(engine);
     if (run.leaving) {
       this.#endRelief(run);
     }
     if (run.overdue) {
-      run.engine.overdue -= 1;
+      engine.overdue -= 1;
+    }
+    if (!mightEvict && this.#mayEvictFrom(engine)) {
+      this.#mayGiveAgain(engine);
+    }
+  }
+
+  /** It had as many evictions under way as it may: groups other than the one that the last of them was for were turned away meanwhile. */
+  #mayGiveAgain(engine: Engine): void {
+    for (const pool of engine.pools) {
+      if (pool.queuedInteractive > 0) {
+        for (const group of pool.groups) this.mayNeedMore(group);
+      }
     }
   }
 
