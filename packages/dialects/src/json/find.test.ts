@@ -49,5 +49,5 @@ test.each([
   `{"input":{"${LONG}":{${'"id":"a",'.repeat(5_000).slice(0, -1)}}}}`,
   `{"\\u0069${LONG}":[${MANY}]}`,
 ])('however long a name is, it is not read for each member that it has', (body) => {
-  expect(lookedUpItems(Buffer.from(body))).toEqual([]);
+  expect(lookedUpItems(Buffer.from(body), 100)).toEqual([]);
 });

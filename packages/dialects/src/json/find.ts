@@ -20,6 +20,8 @@ export interface Found<N extends string> {
   readonly start: number;
   /** The names down to it, its own included; an element of a list stands as its index. Decoded at each call. */
   path(): (string | number)[];
+  /** The index at this place of the path, where one stands there. */
+  indexAt(place: number): number | undefined;
   /** Whether its path is of this form; `*` stands for any index or name, `#` for any index. */
   isAt(form: readonly string[]): boolean;
   /** Whether its path ends in this form. */
@@ -114,6 +116,7 @@ class Search<N extends string> {
       name,
       start,
       path: () => this.#trace.map((step) => this.#decoded(step)),
+      indexAt: (place) => indexOf(this.#trace[place]),
       isAt: (form) => form.length === this.#trace.length && this.#endsIn(form),
       endsIn: (form) => this.#endsIn(form),
     };
@@ -155,6 +158,10 @@ class Search<N extends string> {
       return text.slice(1, -1);
     }
   }
+}
+
+function indexOf(step: number | undefined): number | undefined {
+  return step !== undefined && step < 0 ? ~step : undefined;
 }
 
 /** Where the next member or element begins, or the closing bracket stands. */

@@ -1,10 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ownItemId } from './item-ids.ts';
 import { lookedUpItems } from './looked-up-items.ts';
 
 function found(input: unknown): string[] {
   const body = typeof input === 'string' ? input : JSON.stringify({ model: 'm', reasoning: { effort: 'low' }, input });
-  return lookedUpItems(Buffer.from(body)).map(({ param, id }) => `${param} ${id}`);
+  return lookedUpItems(Buffer.from(body), 100).map(({ param, id }) => `${param} ${id}`);
 }
 
 test('what OpenAI would look up, and nothing that says all itself', () => {
@@ -67,4 +67,37 @@ test('neither twins nor escapes hide one', () => {
   expect(found('{"input":[{"type":"reasoning","id":"a","encrypted_content":"x","encrypted_content":null}]}')).toEqual([
     'input[0].id a',
   ]);
+});
+
+describe('more than anybody has', () => {
+  const own = `{"type":"item_reference","id":"${ownItemId('msg', 'resp_1', 0)}"}`;
+
+  test('is not gone through to its end', () => {
+    const body = Buffer.from(`{"input":[${Array<string>(1_000).fill('{"id":"a"}').join(',')}]}`);
+    expect(lookedUpItems(body, 10).map(({ param }) => param)).toEqual(
+      Array.from({ length: 12 }, (_, index) => `input[${index}].id`),
+    );
+  });
+
+  test('hides nothing behind it', () => {
+    const many = (entry: string): string => Array<string>(50).fill(entry).join(',');
+    expect(lookedUpItems(Buffer.from(`{"input":[${many(own)},{"id":"a"}]}`), 10)).toEqual([
+      { param: 'input[50].id', id: 'a' },
+    ]);
+    const ids = many(`"id":"${ownItemId('msg', 'resp_1', 0)}"`);
+    expect(
+      lookedUpItems(Buffer.from(`{"input":[{"type":"message",${many('"id":"b"')}},{${ids},"id":"a"}]}`), 10),
+    ).toEqual([{ param: 'input[1].id', id: 'a' }]);
+    expect(lookedUpItems(Buffer.from(`{"input":[{${many('"id":"b"')},"id":"a"}]}`), 10)).toHaveLength(11);
+    const types = many('"type":"message"');
+    expect(lookedUpItems(Buffer.from(`{"input":[{${types},"type":"item_reference","id":"a"}]}`), 10)).toHaveLength(1);
+  });
+
+  test('in a list and its twin is all found', () => {
+    expect(found('{"input":[{"id":"a"},{"id":"b"}],"input":[{"id":"c"}]}')).toEqual([
+      'input[0].id a',
+      'input[1].id b',
+      'input[0].id c',
+    ]);
+  });
 });

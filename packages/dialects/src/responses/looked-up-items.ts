@@ -1,5 +1,5 @@
 import { JsonFault } from '../json/fault.ts';
-import { findMembers } from '../json/find.ts';
+import { findMembers, type Found, type Verdict } from '../json/find.ts';
 import { compileNames } from '../json/names.ts';
 import { OPEN_BRACKET, QUOTE, skipString } from '../json/skip.ts';
 import { isOwnItemId } from './item-ids.ts';
@@ -18,54 +18,105 @@ const HELD: ReadonlyMap<string, string | null> = new Map([
 ]);
 
 const NAMES = compileNames(['type', 'id', 'role', 'content', 'encrypted_content', 'result', 'container_id']);
+type Name = (typeof NAMES)['list'][number];
+const IN_ENTRY = ['input', '#', '*'];
 const IN_ENVIRONMENT = ['input', '#', 'environment', 'container_id'];
-
-interface Seen {
-  readonly types: string[];
-  readonly ids: string[];
-  readonly held: Set<string>;
-  readonly containers: LookedUpItem[];
-}
 
 /**
  * The items of a request that OpenAI looks up by their ids: references, thoughts without their content, pictures without their bytes; and the
  * containers of earlier calls, because code that may run anywhere runs in the last of them again. Items that were made here are not among
- * them. The body must have been scanned.
+ * them. Nothing is looked for behind more than `itemsMax`. The body must have been scanned.
  */
-export function lookedUpItems(body: Buffer): LookedUpItem[] {
-  const items = new Map<number, Seen>();
+export function lookedUpItems(body: Buffer, itemsMax: number): LookedUpItem[] {
+  const list = new List(body, itemsMax);
   try {
-    findMembers(body, NAMES, (found) => {
-      if (!found.isAt(['input', '#', found.name]) && !found.isAt(IN_ENVIRONMENT)) return 'over';
-      const [, index, ...below] = found.path() as [string, number, ...string[]];
-      const seen = items.get(index) ?? { types: [], ids: [], held: new Set(), containers: [] };
-      items.set(index, seen);
-      if (found.name === 'container_id') {
-        seen.containers.push({ param: `input[${index}].${below.join('.')}`, id: textAt(body, found.start) });
-      } else if (found.name === 'type') seen.types.push(textAt(body, found.start));
-      else if (found.name === 'id') seen.ids.push(textAt(body, found.start));
-      else if (isHeld(body, found.start)) seen.held.add(found.name);
-      else seen.held.delete(found.name);
-      return 'over';
-    });
+    findMembers(body, NAMES, (found) => list.take(found));
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error;
     // Nobody takes a body with such a name.
     return [];
   }
-  return [...items].flatMap(([index, seen]) => {
-    const ids = isLookedUp(seen) ? seen.ids.filter((id) => !isOwnItemId(id)) : [];
-    const named = [...ids.map((id) => ({ param: `input[${index}].id`, id })), ...seen.containers];
-    return named.filter(({ id }) => id !== '');
-  });
+  return list.items;
+}
+
+/** One entry of the input. A body may have millions of them, so no more than one is remembered, and of that no more than can matter. */
+interface Seen {
+  readonly index: number;
+  /** Of its types those that something may have to be looked up for. */
+  readonly types: Set<string>;
+  typed: boolean;
+  readonly ids: string[];
+  readonly held: Set<string>;
+  readonly containers: LookedUpItem[];
+}
+
+class List {
+  readonly #body: Buffer;
+  readonly #max: number;
+  readonly #items: LookedUpItem[] = [];
+  #seen: Seen | null = null;
+
+  constructor(body: Buffer, max: number) {
+    this.#body = body;
+    this.#max = max;
+  }
+
+  get items(): LookedUpItem[] {
+    this.#close();
+    return this.#items;
+  }
+
+  take(found: Found<Name>): Verdict {
+    const index = found.indexAt(1);
+    if (index === undefined || !(found.isAt(IN_ENTRY) || found.isAt(IN_ENVIRONMENT))) return 'over';
+    const seen = this.#entry(index);
+    if (found.name === 'container_id') this.#container(seen, found);
+    else if (found.name === 'type') noteType(seen, textAt(this.#body, found.start));
+    else if (found.name === 'id') this.#id(seen, found.start);
+    else if (isHeld(this.#body, found.start)) seen.held.add(found.name);
+    else seen.held.delete(found.name);
+    return this.#items.length > this.#max ? 'stop' : 'over';
+  }
+
+  #entry(index: number): Seen {
+    if (this.#seen?.index === index) return this.#seen;
+    this.#close();
+    this.#seen = { index, types: new Set(), typed: false, ids: [], held: new Set(), containers: [] };
+    return this.#seen;
+  }
+
+  #id({ ids }: Seen, start: number): void {
+    const id = textAt(this.#body, start);
+    if (id !== '' && !isOwnItemId(id) && ids.length <= this.#max) ids.push(id);
+  }
+
+  #container({ index, containers }: Seen, found: Found<Name>): void {
+    const id = textAt(this.#body, found.start);
+    if (id === '' || containers.length > this.#max) return;
+    const below = found.isAt(IN_ENTRY) ? found.name : `environment.${found.name}`;
+    containers.push({ param: `input[${index}].${below}`, id });
+  }
+
+  #close(): void {
+    const seen = this.#seen;
+    this.#seen = null;
+    if (seen === null) return;
+    if (isLookedUp(seen)) this.#items.push(...seen.ids.map((id) => ({ param: `input[${seen.index}].id`, id })));
+    this.#items.push(...seen.containers);
+  }
+}
+
+function noteType(seen: Seen, type: string): void {
+  if (type !== '') seen.typed = true;
+  if (HELD.has(type)) seen.types.add(type);
 }
 
 /** Messages and references may come without a type; a reference says nothing. */
-function isLookedUp({ types, held }: Seen): boolean {
-  if (types.every((type) => type === '')) return !held.has('role') || !held.has('content');
-  return types.some((type) => {
-    const holds = HELD.get(type);
-    return holds !== undefined && (holds === null || !held.has(holds));
+function isLookedUp({ types, typed, held }: Seen): boolean {
+  if (!typed) return !held.has('role') || !held.has('content');
+  return [...types].some((type) => {
+    const holds = HELD.get(type)!;
+    return holds === null || !held.has(holds);
   });
 }
 

@@ -18,7 +18,7 @@ export function strangeItem(
   body: Buffer,
 ): Promise<string | null> | null {
   if (wire === null || codec.name !== 'responses' || !hasSeveralProjects(services)) return null;
-  const items = lookedUpItems(body);
+  const items = lookedUpItems(body, ITEMS_MAX);
   if (items.length === 0) return null;
   if (items.length > ITEMS_MAX) return Promise.resolve(items[ITEMS_MAX]!.param);
   const ids = items.map(({ id }) => id);
