@@ -1,5 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
-import { closeChecked, startHosted, type HostedHouse } from './hosted.ts';
+import { event, openStream, send } from '../fake-engine.ts';
+import { closeChecked, startHosted, type HostedHouse, type HostedOptions } from './hosted.ts';
+import { providerLine, startScripted } from './scripted.ts';
 
 /** Items of answers that OpenAI keeps: requests name them, and each project can name its own. */
 
@@ -7,8 +9,8 @@ const MODEL = 'gpt-5.6-luna';
 
 let house: HostedHouse;
 
-async function start(openai = ''): Promise<void> {
-  house = await startHosted({ providers: { openai }, projects: ['one', 'two'] });
+async function start(openai = '', options: Partial<HostedOptions> = {}): Promise<void> {
+  house = await startHosted({ providers: { openai }, projects: ['one', 'two'], ...options });
 }
 
 afterEach(async () => {
@@ -69,14 +71,44 @@ test('thoughts that OpenAI would look up are named as well, and those that are a
   expect([refused.status, await refused.json()]).toMatchObject([400, { error: { param: 'input[0].id' } }]);
 });
 
-test('a container that code ran in is named as well, in calls that are sent again: code would run there again', async () => {
-  await start();
-  const call = { type: 'code_interpreter_call', id: 'ci_1', status: 'completed', code: '', outputs: null };
-  const again = [...HELLO, { ...call, container_id: 'cntr_of_another' }, { role: 'user', content: 'Go on' }];
-  const tools = [{ type: 'code_interpreter', container: { type: 'auto' } }];
-  const refused = await ask('two', again, { tools });
-  expect([refused.status, await refused.json()]).toMatchObject([400, { error: { param: 'input[1].container_id' } }]);
-});
+test.each([false, true])(
+  'a container that code ran in is for the project alone that it ran for, stream %s',
+  async (stream) => {
+    const call = { type: 'code_interpreter_call', id: 'ci_1', status: 'completed', code: '', outputs: null };
+    const ran = { ...call, container_id: 'cntr_of_one' };
+    const usage = { input_tokens: 3, output_tokens: 2, total_tokens: 5 };
+    const whole = { id: 'resp_1', object: 'response', status: 'completed', model: MODEL, output: [ran], usage };
+    const open = await startScripted();
+    open.answer = (res) => {
+      const answer = { ...whole, service_tier: 'default' };
+      if (!stream) {
+        send(res, 200, JSON.stringify(answer));
+        return;
+      }
+      openStream(res);
+      res.write(event({ type: 'response.created', response: { ...answer, status: 'in_progress', output: [] } }));
+      res.write(event({ type: 'response.output_item.added', output_index: 0, item: ran }));
+      res.end(event({ type: 'response.completed', response: answer }));
+    };
+    try {
+      await start('', { providers: {}, upstreams: [providerLine('open', open, `apiKey: sk-1, models: [${MODEL}]`)] });
+      const tools = [{ type: 'code_interpreter', container: { type: 'auto' } }];
+      const again = [...HELLO, ran, { role: 'user', content: 'Go on' }];
+      const first = await ask('one', HELLO, { tools, stream });
+      expect([first.status, await first.text()]).toEqual([200, expect.stringContaining('cntr_of_one')]);
+      // OpenAI runs the next code in the container of the last call.
+      const refused = await ask('two', again, { tools });
+      expect([refused.status, await refused.json()]).toMatchObject([
+        400,
+        { error: { param: 'input[1].container_id' } },
+      ]);
+      expect(open.asked).toHaveLength(1);
+      expect((await ask('one', again, { tools, stream })).status).toBe(200);
+    } finally {
+      await open.close();
+    }
+  },
+);
 
 test('where the operator lets projects share all, OpenAI alone decides', async () => {
   await start('accountObjects: shared');
