@@ -3,8 +3,10 @@ import { Garbled } from '../canonical/feature.ts';
 import type { StreamWatcher } from '../codec.ts';
 import type { Usage } from '../dialect.ts';
 import { isObject, type JsonObject } from '../openai/accumulate.ts';
+import { SSE } from '../sse/form.ts';
 import { eventData, eventEnd } from '../sse/frame.ts';
 import { EVENT_BYTES_MAX } from '../sse/reader.ts';
+import { Unfinished } from '../sse/unfinished.ts';
 import { streamFailure } from './failure.ts';
 import { parseEvent } from './stream-event.ts';
 import { readCounts, tierWordOf, usageOf, withContainer, type Counts } from './usage.ts';
@@ -25,26 +27,27 @@ export class AnthropicStreamWatcher implements StreamWatcher {
 
   #stopped = false;
   #counts: Counts = {};
-  #carry: Buffer | null = null;
+  readonly #unfinished = new Unfinished();
 
   get whole(): boolean {
     return this.marked || this.#stopped;
   }
 
   push(bytes: Buffer): void {
-    const input = this.#carry === null ? bytes : Buffer.concat([this.#carry, bytes]);
-    this.#carry = null;
+    const input = this.#unfinished.with(bytes, SSE.mayEnd);
+    if (input !== null) this.#events(input);
+    if (this.#unfinished.size > EVENT_BYTES_MAX)
+      throw new Garbled(`a stream event is larger than ${EVENT_BYTES_MAX} bytes`);
+  }
+
+  #events(input: Buffer): void {
     let start = 0;
     for (let end = eventEnd(input, 0); end >= 0; end = eventEnd(input, start)) {
       if (beginsWith(input, start, DELTA)) this.tokens += 1;
       else if (!beginsWith(input, start, BLOCK)) this.#look(input, start, end);
       start = end;
     }
-    if (start === input.length) return;
-    if (input.length - start > EVENT_BYTES_MAX)
-      throw new Garbled(`a stream event is larger than ${EVENT_BYTES_MAX} bytes`);
-    // A copy: a view would keep the whole network buffer alive for as long as the event is incomplete.
-    this.#carry = Buffer.from(input.subarray(start));
+    if (start < input.length) this.#unfinished.keep(input.subarray(start));
   }
 
   #look(input: Buffer, start: number, end: number): void {

@@ -1,5 +1,7 @@
+import { SSE } from '../sse/form.ts';
 import { eventData, eventEnd } from '../sse/frame.ts';
 import { EVENT_BYTES_MAX, EventTooLarge } from '../sse/reader.ts';
+import { Unfinished } from '../sse/unfinished.ts';
 import type { Failure } from '../canonical/answer.ts';
 import type { Extra, Usage } from '../dialect.ts';
 import { withExtras } from '../extras.ts';
@@ -78,7 +80,7 @@ export class StreamRelay {
   readonly #passUsage: boolean;
   readonly #finishes: Finishes;
   #marks: GroqMarks | null;
-  #carry: Buffer | null = null;
+  readonly #unfinished = new Unfinished();
   /** What a provider has charged for beside the tokens. */
   #extras: readonly Extra[] = [];
   #mode: 'first' | 'insert' | 'replace' | 'keep' = 'first';
@@ -115,10 +117,10 @@ export class StreamRelay {
    * result for the caller's own framing.
    */
   push(chunk: Buffer, head: number, tail: number): Buffer | null {
-    let input = chunk;
-    if (this.#carry !== null) {
-      input = Buffer.concat([this.#carry, chunk]);
-      this.#carry = null;
+    const input = this.#unfinished.with(chunk, SSE.mayEnd);
+    if (input === null) {
+      this.#checkSize();
+      return null;
     }
     const only = input.indexOf(LF);
     if (only === input.length - 2 && this.#isOrdinary(input, 0, only)) return this.#single(input, head, tail);
@@ -166,14 +168,18 @@ export class StreamRelay {
       start = end;
     }
     if (start < input.length) {
-      if (input.length - start > EVENT_BYTES_MAX) throw new EventTooLarge();
-      this.#carry = Buffer.from(input.subarray(start));
+      this.#unfinished.keep(input.subarray(start));
+      this.#checkSize();
     }
     if (size === 0) return null;
     const out = Buffer.allocUnsafe(head + size + tail);
     let at = head;
     for (const piece of pieces) at += piece.copy(out, at);
     return out;
+  }
+
+  #checkSize(): void {
+    if (this.#unfinished.size > EVENT_BYTES_MAX) throw new EventTooLarge();
   }
 
   /** `data: {` ... `null}]}`, with the line feed at `lf`, in a stream whose first event was already seen. */

@@ -56,3 +56,11 @@ test('an event that never ends is cut', () => {
     for (let sent = 0; sent <= EVENT_BYTES_MAX; sent += piece.length) reader.push(piece);
   }).toThrow(EventTooLarge);
 });
+
+test('a large event in small pieces is put together once, not once for each of them', () => {
+  const reader = new SseReader();
+  const bytes = Buffer.from(`data: ${'x'.repeat(EVENT_BYTES_MAX - 10)}\n\n`);
+  let found = 0;
+  for (let at = 0; at < bytes.length; at += 100) found += reader.push(bytes.subarray(at, at + 100)).length;
+  expect(found).toBe(1);
+});

@@ -1,4 +1,6 @@
+import { SSE } from './form.ts';
 import { eventData, eventEnd } from './frame.ts';
+import { Unfinished } from './unfinished.ts';
 
 /** An engine that never ends an event would otherwise fill memory. */
 export const EVENT_BYTES_MAX: number = 4 * 1024 * 1024;
@@ -15,11 +17,16 @@ export class EventTooLarge extends Error {
 
 /** Cuts a byte stream into the data of its server-sent events. For streams whose every event is looked at. */
 export class SseReader {
-  #carry: Buffer | null = null;
+  readonly #unfinished = new Unfinished();
 
   push(chunk: Buffer): string[] {
-    const input = this.#carry === null ? chunk : Buffer.concat([this.#carry, chunk]);
-    this.#carry = null;
+    const input = this.#unfinished.with(chunk, SSE.mayEnd);
+    const found = input === null ? [] : this.#events(input);
+    if (this.#unfinished.size > EVENT_BYTES_MAX) throw new EventTooLarge();
+    return found;
+  }
+
+  #events(input: Buffer): string[] {
     const found: string[] = [];
     let start = 0;
     for (;;) {
@@ -29,11 +36,7 @@ export class SseReader {
       if (data !== null) found.push(data);
       start = end;
     }
-    if (start < input.length) {
-      if (input.length - start > EVENT_BYTES_MAX) throw new EventTooLarge();
-      // A copy: a view would keep the whole network buffer alive for as long as the event is incomplete.
-      this.#carry = Buffer.from(input.subarray(start));
-    }
+    if (start < input.length) this.#unfinished.keep(input.subarray(start));
     return found;
   }
 }
