@@ -53,6 +53,11 @@ const NAMED: readonly (readonly [DialectName, unknown, string])[] = [
   ['responses', { tools: [{ type: 'mcp', tunnel_id: 'tunnel_1' }] }, 'tools[0].tunnel_id'],
   [
     'responses',
+    { input: [{ type: 'additional_tools', tools: [{ type: 'code_interpreter', container: 'cntr_1' }] }] },
+    'input[0].tools[0].container',
+  ],
+  [
+    'responses',
     { input: 'hi', prompt_cache_options: { comparison_response_id: 'resp_1' } },
     'prompt_cache_options.comparison_response_id',
   ],
@@ -115,6 +120,11 @@ const NOT_NAMED: readonly (readonly [DialectName, unknown])[] = [
   ['responses', { input: 'hi', conversation: null, prompt: null, previous_response_id: 'resp_1' }],
   ['responses', { tools: [{ type: 'code_interpreter', container: { type: 'auto' } }], input: 'hi' }],
   ['responses', { input: [{ type: 'code_interpreter_call', id: 'ci_1', container_id: 'cntr_1', code: '' }] }],
+  [
+    'responses',
+    { tools: [{ type: 'function', name: 'f', parameters: { properties: { container: ['a'] } } }], input: '' },
+  ],
+  ['responses', { input: [{ type: 'additional_tools', tools: [{ container: { type: 'auto' } }] }] }],
   ['responses', { input: [{ content: [{ type: 'output_text', annotations: [{ file_id: 'file-1' }] }] }] }],
   ['responses', { input: [{ type: 'file_search_call', results: [{ file_id: 'file-1' }] }] }],
   ['responses', { tools: [{ type: 'shell', environment: { skills: [{ skill_id: 'openai-spreadsheets' }] } }] }],

@@ -11,7 +11,8 @@ export const RESPONSES_OBJECTS: NamedObjects = new NamedObjects({
     { name: 'file_id' },
     { name: 'file_ids' },
     { name: 'vector_store_ids' },
-    { name: 'container', at: [['tools', '*', 'container']] },
+    // Of tools, which items of the input may have as well.
+    { name: 'container' },
     {
       name: 'container_id',
       except: [
