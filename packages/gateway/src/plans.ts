@@ -39,15 +39,18 @@ export class Plans {
   #config: Config;
   #kept = new Map<string, Kept>();
   #ownKeys: ReadonlySet<string>;
+  #keysOfSeveral: ReadonlySet<string>;
 
   constructor(config: Config) {
     this.#config = config;
     this.#ownKeys = ownKeysIn(config);
+    this.#keysOfSeveral = keysOfSeveralIn(config);
   }
 
   use(config: Config): void {
     this.#config = config;
     this.#ownKeys = ownKeysIn(config);
+    this.#keysOfSeveral = keysOfSeveralIn(config);
     this.#kept = new Map();
   }
 
@@ -105,6 +108,11 @@ export class Plans {
     return this.#ownKeys.has(upstream);
   }
 
+  /** More than one project has it as its own key at this upstream. */
+  isKeyOfSeveral(upstream: string, key: string): boolean {
+    return this.#keysOfSeveral.has(keyAt(upstream, key));
+  }
+
   /** The tiers of single requests that the project may have. */
   tiersOf(project: string): Tier[] {
     const { maxTier } = this.#keptOf(project).project;
@@ -149,6 +157,23 @@ export class Plans {
 
 function ownKeysIn({ projects }: Config): ReadonlySet<string> {
   return new Set(projects.flatMap(({ providerKeys }) => Object.keys(providerKeys)));
+}
+
+function keysOfSeveralIn({ projects }: Config): ReadonlySet<string> {
+  const once = new Set<string>();
+  const again = new Set<string>();
+  for (const { providerKeys } of projects) {
+    for (const [upstream, key] of Object.entries(providerKeys)) {
+      const at = keyAt(upstream, key);
+      (once.has(at) ? again : once).add(at);
+    }
+  }
+  return again;
+}
+
+/** Names of upstreams have no spaces. */
+function keyAt(upstream: string, key: string): string {
+  return `${upstream} ${key}`;
 }
 
 /** The preset's rules with what the configuration says instead. */

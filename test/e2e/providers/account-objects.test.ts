@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { rowsOf } from '../books.ts';
-import { closeChecked, startHosted, type HostedHouse, type HostedOptions } from './hosted.ts';
+import { closeChecked, PROVIDER_KEYS, startHosted, type HostedHouse, type HostedOptions } from './hosted.ts';
 import { providerLine, startScripted } from './scripted.ts';
 
 /** What lies in a provider's account belongs to whoever put it there, and not to every project that is sent on with the same key. */
@@ -124,6 +124,17 @@ test('who pays for itself uses its own account’s objects, and who shares a key
   expect((await send(CHAT, 'two')).status).toBe(502);
   expect((await send(CHAT, 'one')).status).toBe(200);
   expect((await send(ANTHROPIC, 'one')).status).toBe(400);
+});
+
+test('a key that a project was given as its own is shared all the same, where others have it', async () => {
+  await start({ settings: { two: `providerKeys: { openai: "${PROVIDER_KEYS.openai}" }` } });
+  for (const project of ['one', 'two']) expect((await send(CHAT, project)).status).toBe(400);
+  await closeChecked(house);
+  const settings = { one: 'providerKeys: { openai: sk-team }', two: 'providerKeys: { openai: sk-team }' };
+  await start({ projects: ['one', 'two', 'three'], settings });
+  expect((await send(CHAT, 'two')).status).toBe(400);
+  // Nobody else has the gateway's own.
+  expect((await send(CHAT, 'three')).status).toBe(200);
 });
 
 test('an open house has one project', async () => {

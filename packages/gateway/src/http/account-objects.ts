@@ -8,8 +8,8 @@ import type { Services } from './services.ts';
 type Place = Pick<ProviderTarget, 'upstream' | 'model'> & { readonly wire: DialectName };
 
 /**
- * Why a request may not go to a provider with the gateway's own key: it names what lies in that key's account, where it may be another
- * project's. Null where it names nothing, or where nobody else could have put it there.
+ * Why a request may not go to a provider with a key that several projects have: it names what lies in that key's account, where it may be
+ * another project's. Null where it names nothing, or where nobody else could have put it there.
  */
 export function accountObstacle(
   services: Services,
@@ -18,12 +18,7 @@ export function accountObstacle(
   { upstream, model, wire }: Place,
 ): Problem | null {
   const { name, settings } = upstream;
-  if (
-    settings.accountObjects === 'shared' ||
-    services.plans.providerKeyOf(receipt.identity.project, name) !== undefined
-  )
-    return null;
-  if (!isSharedKey(services, name)) return null;
+  if (settings.accountObjects === 'shared' || !isSharedKey(services, upstream, receipt.identity.project)) return null;
   const param = passages.accountObject(wire, model);
   if (param === null || typeof param === 'object') return param;
   const detail =
@@ -32,8 +27,17 @@ export function accountObstacle(
   return { kind: 'unsupported', param, model: receipt.model, wire, detail };
 }
 
-function isSharedKey(services: Services, upstream: string): boolean {
-  return areSeveral(services, (project) => services.plans.providerKeyOf(project, upstream) === undefined);
+/** Whether others pay there with the key that the project pays with. It may have been given to a project as its own, too. */
+function isSharedKey(services: Services, { name, credential }: ProviderTarget['upstream'], project: string): boolean {
+  const { plans, keys } = services;
+  if (keys === null) return false;
+  const operators = credential?.kind === 'key' ? credential.key : undefined;
+  const own = plans.providerKeyOf(project, name);
+  if (own !== undefined && own !== operators) return plans.isKeyOfSeveral(name, own);
+  return areSeveral(services, (each) => {
+    const its = plans.providerKeyOf(each, name);
+    return its === undefined || its === operators;
+  });
 }
 
 export function hasSeveralProjects(services: Services): boolean {
