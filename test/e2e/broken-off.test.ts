@@ -69,3 +69,20 @@ test('bedrock', async () => {
   expect(frames.map(({ headers }) => headers[':message-type'])).toEqual(['event', 'event', 'event', 'exception']);
   expect((await rowsOf(house)).map(({ outcome }) => outcome)).toEqual(['failed']);
 });
+
+test('bedrock, behind the end of its answer: what there is of it is whole', async () => {
+  const bedrock = await startBedrockHouse();
+  house = bedrock;
+  const messages = [{ role: 'user', content: [{ text: TEXT }] }];
+  const ask = async (): Promise<string[]> => {
+    const body = JSON.stringify({ messages });
+    const answer = await post(house, '/model/amazon.nova-pro-v1%3A0/converse-stream', body);
+    return framesIn(Buffer.from(await answer.arrayBuffer())).map(({ headers }) => String(headers[':event-type']));
+  };
+  const events = await ask();
+  expect(events.slice(-2)).toEqual(['messageStop', 'metadata']);
+  bedrock.bedrock.next({ ...HALF, event: events.length - 1 });
+  expect(await ask()).toEqual(events.slice(0, -1));
+  const rows = await rowsOf(house);
+  expect(rows.map(({ outcome }) => outcome)).toEqual(['completed', 'completed']);
+});
