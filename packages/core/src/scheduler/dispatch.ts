@@ -168,13 +168,14 @@ export class Dispatch {
     for (const pool of loosened) {
       loosened.delete(pool);
       let first = pool.someInteractive;
+      const hasOthers = this.#roster.queuedInteractive > pool.queuedInteractive;
       for (const engine of pool.takeEnginesConcerned()) {
         // It may have been started in this very loop.
         if (first !== undefined && first.state !== 'queued') first = pool.someInteractive;
         if (!this.#refusesWhoeverWaits(engine, first) && !this.#refusesAsBefore(engine, pool)) {
           this.#take(engine);
         }
-        if (engine.victims.size > 0 && this.#roster.queuedInteractive > pool.queuedInteractive) {
+        if (engine.pools.length > 1 && engine.victims.size > 0 && hasOthers) {
           for (const beside of engine.pools) this.#beside.add(beside);
         }
       }
