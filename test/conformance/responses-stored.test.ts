@@ -174,6 +174,18 @@ describe('with two projects', () => {
       expect((await owner.responses.retrieve(id)).id).toBe(id);
     });
 
+    test('it cannot be read as a stream, however that is asked for', async () => {
+      const client = connect(sdk);
+      const { id } = await client.responses.create(ASK);
+      const error = await failure(client.responses.retrieve(id, { stream: true }));
+      expect(error).toBeInstanceOf(sdk.errors.BadRequestError);
+      expect(sdk.told(error)).toMatchObject({ status: 400, param: 'stream' });
+      const headers = { authorization: `Bearer ${house.keys['first']!}` };
+      for (const [word, status] of Object.entries({ 1: 400, True: 400, false: 200 })) {
+        expect((await fetch(`${house.url}/v1/responses/${id}?stream=${word}`, { headers })).status, word).toBe(status);
+      }
+    });
+
     test('an id that nobody ever gave is unknown', async () => {
       const client = connect(sdk);
       for (const id of ['resp_nothing', 'resp_ä/ö?%', "resp_'; DROP TABLE responses; --"]) {

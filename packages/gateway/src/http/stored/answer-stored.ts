@@ -51,7 +51,7 @@ async function answerOf(
   const stored = await store.getResponse(id, project, Date.now());
   if (stored === undefined) return { kind: 'unknown-response', id };
   const query = new URLSearchParams((req.url ?? '').split('?')[1] ?? '');
-  if (receipt.target.operation === 'stored-get' && query.get('stream') === 'true') {
+  if (receipt.target.operation === 'stored-get' && query.has('stream') && query.get('stream') !== 'false') {
     return { kind: 'invalid-value', param: 'stream', detail: 'a stored answer is read in one piece here' };
   }
   if ('upstream' in stored.kept) return atProvider(services, receipt, stored, stored.kept.upstream, query);
