@@ -15,6 +15,7 @@ export { scanObject, type JsonKind, type Member, type Members, type Scan, type S
 export { readBoolean, readNumber, readString } from './json/read.ts';
 export { splice, type Edits, type Replacement } from './json/edit.ts';
 export { hidesWords } from './json/hidden-words.ts';
+export { hasTooManyValues, translatedValuesMax } from './json/values.ts';
 export { jsonDepthMax } from './json/skip.ts';
 
 export {

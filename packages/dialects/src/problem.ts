@@ -17,6 +17,8 @@ export type Problem =
   /** `missing`: no credentials came at all, which some wires tell apart. */
   | { readonly kind: 'unauthenticated'; readonly detail: string; readonly missing?: boolean }
   | { readonly kind: 'body-too-large'; readonly limitBytes: number }
+  /** More values than can be translated while others wait. */
+  | { readonly kind: 'body-too-large'; readonly limitValues: number }
   | { readonly kind: 'headers-timeout'; readonly limitMs: number }
   | { readonly kind: 'body-timeout'; readonly limitMs: number }
   | {

@@ -49,7 +49,9 @@ export function sentence(problem: Problem, wordOf: (tier: Tier) => string): stri
     case 'unauthenticated':
       return problem.detail;
     case 'body-too-large':
-      return `The request body is larger than the ${problem.limitBytes} bytes that are accepted.`;
+      return 'limitValues' in problem
+        ? `The request body holds more than the ${problem.limitValues} JSON values, names included, that are accepted where a body has to be written anew for its upstream.`
+        : `The request body is larger than the ${problem.limitBytes} bytes that are accepted.`;
     case 'headers-timeout':
       return `The request's headers did not arrive within ${goDuration(problem.limitMs)}.`;
     case 'body-timeout':

@@ -3,9 +3,11 @@ import {
   accountObjectIn,
   assistantIsLast,
   CODECS,
+  hasTooManyValues,
   hidesWords,
   readRequest,
   splice,
+  translatedValuesMax,
   Undecodable,
   Unsupported,
   type CanonicalRequest,
@@ -201,6 +203,7 @@ export class Passages {
 
   #decode(): CanonicalRequest | Problem {
     const { codec, path, facts } = this.#asked;
+    if (hasTooManyValues(this.#body)) return { kind: 'body-too-large', limitValues: translatedValuesMax };
     try {
       // The scanner found an object; what it steps over, the insides of strings, may still be no JSON.
       this.#parsed = codec.parse(this.#body.toString('utf8')) as JsonObject;

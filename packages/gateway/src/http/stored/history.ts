@@ -1,4 +1,4 @@
-import type { JsonObject, Problem } from '@offpeak/dialects';
+import { CODECS, hasTooManyValues, translatedValuesMax, type JsonObject, type Problem } from '@offpeak/dialects';
 import type { Receipt } from '../receipt.ts';
 import type { Services } from '../services.ts';
 
@@ -11,7 +11,7 @@ export interface Continued {
 }
 
 /** What the scanner steps over can still be wrong. */
-export const NO_JSON: Problem = { kind: 'malformed-json', detail: 'a string in it has an invalid escape' };
+const NO_JSON: Problem = { kind: 'malformed-json', detail: 'a string in it has an invalid escape' };
 
 /** Finds the answer that the request continues and puts the conversation so far before its input, as the wire's own server would. */
 export async function withHistory(
@@ -25,9 +25,9 @@ export async function withHistory(
   if ('upstream' in stored.kept) return { body, upstream: stored.kept.upstream };
   const earlier = JSON.parse(stored.kept.input) as unknown[];
   const { output } = JSON.parse(stored.kept.answer) as { output?: unknown };
-  const request = parsed(body);
-  if (request === null) return NO_JSON;
-  const { previous_response_id: _reference, ...rest } = request;
+  const parsed = requestIn(body);
+  if ('kind' in parsed) return parsed;
+  const { previous_response_id: _reference, ...rest } = parsed.request;
   const input = [...earlier, ...(Array.isArray(output) ? (output as unknown[]) : []), ...itemsOf(rest['input'])];
   const whole = Buffer.from(JSON.stringify({ ...rest, input }));
   const limitBytes = services.config.server.bodyBytesMax;
@@ -36,8 +36,8 @@ export async function withHistory(
 
 /** The body of a request whose answer is to be kept by nobody. */
 export function withoutStore(body: Buffer): Buffer | Problem {
-  const request = parsed(body);
-  return request === null ? NO_JSON : Buffer.from(JSON.stringify({ ...request, store: false }));
+  const parsed = requestIn(body);
+  return 'kind' in parsed ? parsed : Buffer.from(JSON.stringify({ ...parsed.request, store: false }));
 }
 
 /** A request's input as a list; a text stands for one message of the user. */
@@ -51,10 +51,12 @@ export function textParts(text: string): unknown[] {
   return [{ type: 'input_text', text }];
 }
 
-export function parsed(body: Buffer): JsonObject | null {
+/** A body that is to be written anew, with its numbers as the client wrote them. */
+export function requestIn(body: Buffer): { readonly request: JsonObject } | Problem {
+  if (hasTooManyValues(body)) return { kind: 'body-too-large', limitValues: translatedValuesMax };
   try {
-    return JSON.parse(body.toString('utf8')) as JsonObject;
+    return { request: CODECS.responses.parse(body.toString('utf8')) as JsonObject };
   } catch {
-    return null;
+    return NO_JSON;
   }
 }

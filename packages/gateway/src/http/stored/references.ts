@@ -2,7 +2,7 @@ import { answerOfItem, type JsonObject, type Problem } from '@offpeak/dialects';
 import type { Asked } from '../asked.ts';
 import type { Receipt } from '../receipt.ts';
 import type { Services } from '../services.ts';
-import { NO_JSON, parsed } from './history.ts';
+import { requestIn } from './history.ts';
 
 /** A conversation of more turns does not fit into a model. */
 const ANSWERS_NAMED_MAX = 1_000;
@@ -17,8 +17,9 @@ export function namesItems({ codec }: Asked, body: Buffer): boolean {
  * nothing is stored. What a provider keeps stays as it is: that provider alone can find it.
  */
 export async function withItems(services: Services, receipt: Receipt, body: Buffer): Promise<Buffer | Problem> {
-  const request = parsed(body);
-  if (request === null) return NO_JSON;
+  const parsed = requestIn(body);
+  if ('kind' in parsed) return parsed;
+  const { request } = parsed;
   const { input } = request;
   if (!Array.isArray(input)) return body;
   const outputs = new Map<string, readonly JsonObject[]>();
