@@ -76,7 +76,12 @@ export const MODEL_PRICES: readonly ModelPrice[] = [
   ...priced(OPENAI, 'OpenAI pricing page', '2026-10-04', OPENAI_LONG),
   ...priced(GROQ, 'pydantic/genai-prices 47df840', '2026-08-21'),
   ...priced(GEMINI, 'Gemini API pricing page', '2026-10-07'),
-  ...priced(ANTHROPIC, 'Anthropic pricing page, data residency page', '2026-11-21', ANTHROPIC_TOOLS),
+  ...priced(
+    ANTHROPIC,
+    'Anthropic pricing page as public price lists quote it; the United States as AWS tells it of Claude Platform',
+    '2026-11-21',
+    ANTHROPIC_TOOLS,
+  ),
   ...priced(BEDROCK, 'pydantic/genai-prices 47df840; cached input by the rules of the AWS Price List', '2026-09-01'),
   ...priced(SIMULATED, 'as llama-3.1-8b-instant', '2026-08-21'),
 ];
