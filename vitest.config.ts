@@ -13,7 +13,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the two cores that are promised: half of the time tests wait for clocks.
+    maxWorkers: 3,
     // Clients, servers and engines of one test share two cores with those of another. What failed by their timing passes the second time,
     // and the report says that there was a second; what is broken fails twice, because nothing else is left to chance.
     retry: 1,
