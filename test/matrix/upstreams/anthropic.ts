@@ -1,7 +1,6 @@
-import type { Json } from '../../e2e/requests.ts';
 import { ANTHROPIC_KEY, startAnthropic } from '../../providers/anthropic/fake.ts';
 import { ANTHROPIC_REFUSALS } from '../../providers/anthropic/refusals.ts';
-import { modelsOf, providerLine, type Upstream } from './upstream.ts';
+import { modelsOf, requestsLeft, running, wordAt, type Upstream } from './upstream.ts';
 
 const MODEL = 'claude-haiku-4-5';
 const MODELS = { thinking: 'claude-sonnet-4-6', budget: 'claude-sonnet-4-6' } as const;
@@ -22,26 +21,17 @@ export const ANTHROPIC_UPSTREAM: Upstream = {
     const { settings } = fake;
     const served = { 'as-asked': 'priority', downgraded: 'standard', absent: null } as const;
     settings.tier = 'priority';
-    return {
-      fake,
-      line: (name, url = fake.url) =>
-        providerLine({
-          name,
-          provider: 'anthropic',
-          url: `"${url}"`,
-          apiKey: ANTHROPIC_KEY,
-          models: modelsOf({ model: MODEL, models: MODELS }),
-        }),
-      wish: (usage) => {
-        settings.usage = usage;
-      },
+    const members = {
+      provider: 'anthropic',
+      apiKey: ANTHROPIC_KEY,
+      models: modelsOf({ model: MODEL, models: MODELS }),
+    };
+    return running(fake, members, {
       serve: (how) => {
         settings.tier = served[how];
       },
-      limit: (remaining, resetMs) => {
-        settings.limits = { ...settings.limits!, requests: { limit: 1_000, remaining, resetMs } };
-      },
-      tierIn: ({ body }) => (body as Json)['service_tier'] as string | undefined,
-    };
+      limit: requestsLeft(settings),
+      tierIn: wordAt('service_tier'),
+    });
   },
 };

@@ -1,7 +1,7 @@
 import type { Json } from '../../e2e/requests.ts';
 import { BEDROCK_KEY, startBedrock } from '../../providers/bedrock/fake.ts';
 import { BEDROCK_REFUSALS } from '../../providers/bedrock/refusals.ts';
-import { modelsOf, providerLine, type Upstream } from './upstream.ts';
+import { modelsOf, running, type Upstream } from './upstream.ts';
 
 /** Of the models that are sold at every tier, the one that sees pictures. */
 const MODEL = 'amazon.nova-pro-v1:0';
@@ -19,24 +19,12 @@ export const BEDROCK_UPSTREAM: Upstream = {
   tellsTier: { unary: 'at-once', stream: 'late' },
   start: async () => {
     const fake = await startBedrock();
-    const { settings } = fake;
-    return {
-      fake,
-      line: (name, url = fake.url) =>
-        providerLine({
-          name,
-          provider: 'bedrock',
-          url: `"${url}"`,
-          apiKey: BEDROCK_KEY,
-          models: modelsOf({ model: MODEL, models: MODELS }),
-        }),
-      wish: (usage) => {
-        settings.usage = usage;
-      },
+    const members = { provider: 'bedrock', apiKey: BEDROCK_KEY, models: modelsOf({ model: MODEL, models: MODELS }) };
+    return running(fake, members, {
       serve: (how) => {
-        settings.tier = how;
+        fake.settings.tier = how;
       },
       tierIn: ({ body }) => ((body as Json)['serviceTier'] as Json | undefined)?.['type'] as string | undefined,
-    };
+    });
   },
 };

@@ -1,7 +1,6 @@
-import type { Json } from '../../e2e/requests.ts';
 import { GEMINI_KEY, startGemini } from '../../providers/gemini/fake.ts';
 import { GEMINI_REFUSALS } from '../../providers/gemini/refusals.ts';
-import { modelsOf, providerLine, type Upstream } from './upstream.ts';
+import { modelsOf, running, wordAt, type Upstream } from './upstream.ts';
 
 const MODEL = 'gemini-3.8-flash';
 const MODELS = { budget: 'gemini-2.5-flash', probable: 'gemini-2.5-flash' } as const;
@@ -18,24 +17,12 @@ export const GEMINI_UPSTREAM: Upstream = {
   tellsTier: { unary: 'at-once', stream: 'at-once' },
   start: async () => {
     const fake = await startGemini();
-    const { settings } = fake;
-    return {
-      fake,
-      line: (name, url = fake.url) =>
-        providerLine({
-          name,
-          provider: 'gemini',
-          url: `"${url}"`,
-          apiKey: GEMINI_KEY,
-          models: modelsOf({ model: MODEL, models: MODELS }),
-        }),
-      wish: (usage) => {
-        settings.usage = usage;
-      },
+    const members = { provider: 'gemini', apiKey: GEMINI_KEY, models: modelsOf({ model: MODEL, models: MODELS }) };
+    return running(fake, members, {
       serve: (how) => {
-        settings.tier = how;
+        fake.settings.tier = how;
       },
-      tierIn: ({ body }) => (body as Json)['serviceTier'] as string | undefined,
-    };
+      tierIn: wordAt('serviceTier'),
+    });
   },
 };

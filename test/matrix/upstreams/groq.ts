@@ -1,7 +1,6 @@
-import type { Json } from '../../e2e/requests.ts';
 import { GROQ_KEY, startGroq } from '../../providers/groq/fake.ts';
 import { GROQ_REFUSALS } from '../../providers/groq/refusals.ts';
-import { modelsOf, providerLine, type Upstream } from './upstream.ts';
+import { modelsOf, requestsLeft, running, wordAt, type Upstream } from './upstream.ts';
 
 /** It sees pictures and fills in schemas. */
 const MODEL = 'meta-llama/llama-4-scout-17b-16e-instruct';
@@ -19,28 +18,14 @@ export const GROQ_UPSTREAM: Upstream = {
   tellsTier: { unary: 'at-once', stream: 'never' },
   start: async () => {
     const fake = await startGroq();
-    const { settings } = fake;
-    return {
-      fake,
-      line: (name, url = fake.url) =>
-        providerLine({
-          name,
-          provider: 'groq',
-          url: `"${url}"`,
-          apiKey: GROQ_KEY,
-          models: modelsOf({ model: MODEL, models: MODELS }),
-          tiers: '[priority, standard, flex]',
-        }),
-      wish: (usage) => {
-        settings.usage = usage;
-      },
+    const models = modelsOf({ model: MODEL, models: MODELS });
+    const members = { provider: 'groq', apiKey: GROQ_KEY, models, tiers: '[priority, standard, flex]' };
+    return running(fake, members, {
       serve: (how) => {
-        settings.tier = how;
+        fake.settings.tier = how;
       },
-      limit: (remaining, resetMs) => {
-        settings.limits = { ...settings.limits!, requests: { limit: 1_000, remaining, resetMs } };
-      },
-      tierIn: ({ body }) => (body as Json)['service_tier'] as string | undefined,
-    };
+      limit: requestsLeft(fake.settings),
+      tierIn: wordAt('service_tier'),
+    });
   },
 };

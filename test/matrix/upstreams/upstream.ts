@@ -1,5 +1,7 @@
+import type { Json } from '../../e2e/requests.ts';
 import type { Fake, Recorded } from '../../providers/fake.ts';
 import type { Refusal } from '../../providers/fault.ts';
+import type { LimitState } from '../../providers/limits.ts';
 import type { UsageWish } from '../../providers/tally.ts';
 import type { AskedTier, Count, MountName } from '../mounts/mount.ts';
 
@@ -44,10 +46,42 @@ export interface Running {
   tierIn(request: Recorded): string | undefined;
 }
 
-/** The line of a provider in a configuration. */
-export function providerLine(members: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(members).map(([name, value]) => `${name}: ${value}`);
-  return `{ kind: provider, ${pairs.join(', ')} }`;
+/** A fake whose usage can be wished for, as all of them have it. */
+interface WishedFake extends Fake {
+  readonly settings: { usage: UsageWish };
+}
+
+/** A provider that runs. `members`: what its line in the configuration says beside name and address; `own`: what it does in its own way. */
+export function running(
+  fake: WishedFake,
+  members: Readonly<Record<string, string>>,
+  own: Pick<Running, 'serve' | 'limit' | 'tierIn'>,
+): Running {
+  return {
+    fake,
+    line: (name, url = fake.url) => {
+      const pairs = Object.entries({ name, url: `"${url}"`, ...members }).map(([key, value]) => `${key}: ${value}`);
+      return `{ kind: provider, ${pairs.join(', ')} }`;
+    },
+    wish: (usage) => {
+      fake.settings.usage = usage;
+    },
+    ...own,
+  };
+}
+
+/** For a fake that tells its limits: from now on so many requests are left. */
+export function requestsLeft(settings: {
+  limits: { readonly requests: LimitState } | null;
+}): NonNullable<Running['limit']> {
+  return (remaining, resetMs) => {
+    settings.limits = { ...settings.limits!, requests: { limit: 1_000, remaining, resetMs } };
+  };
+}
+
+/** The word for the tier that a request brought under a name. */
+export function wordAt(name: string): Running['tierIn'] {
+  return ({ body }) => (body as Json)[name] as string | undefined;
 }
 
 /** The names of its models, as the configuration has them. */

@@ -39,6 +39,8 @@ export interface EngineRequest {
 export class Passages {
   readonly #asked: Asked;
   readonly #body: Buffer;
+  readonly #echo: JsonObject;
+  readonly #strange: string | null;
   #canonical: CanonicalRequest | Problem | null = null;
   #parsed: JsonObject | null = null;
   #forEngines: EngineRequest | null = null;
@@ -46,10 +48,8 @@ export class Passages {
   /** Made when they are needed: most requests are never translated, and unused maps are work for the garbage collector all the same. */
   #encoded: Map<string, EncodedRequest> | null = null;
   #ignored: Set<string> | null = null;
-  readonly #echo: JsonObject;
+  /** Undefined: nobody has asked. */
   #named: string | Problem | null | undefined = undefined;
-
-  readonly #strange: string | null;
 
   /**
    * `echo`: members that answers repeat and the body no longer has. `strange`: where the body names an item that is not known to be its
@@ -57,9 +57,9 @@ export class Passages {
    */
   constructor(asked: Asked, body: Buffer, echo: JsonObject = {}, strange: string | null = null) {
     this.#asked = asked;
-    this.#strange = strange;
-    this.#echo = echo;
     this.#body = body;
+    this.#echo = echo;
+    this.#strange = strange;
   }
 
   /** Members of the client's request that translation went without. */

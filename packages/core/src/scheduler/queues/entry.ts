@@ -143,10 +143,6 @@ export class Entry implements Link<Entry> {
     return this.flow?.lane.head() === this;
   }
 
-  mayUse(engine: string): boolean {
-    return this.engines?.includes(engine) ?? true;
-  }
-
   /** The engine's cache has what it read so far. */
   tieTo(engine: string): void {
     if (this.engines === null) {
